@@ -1,0 +1,1 @@
+"""Starting and checking the portal: quickstart, doctor, embedded PostgreSQL, health."""

