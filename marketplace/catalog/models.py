@@ -1,0 +1,232 @@
+"""A province's supply: providers' sites, pools, cards, offers and immutable plan versions."""
+
+import uuid
+from typing import Self
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import pgettext_lazy
+
+from portal.accounts.models import Organisation, User
+from portal.directory.models import (
+    BaseModel,
+    CardModel,
+    Category,
+    PurchaseMode,
+    Unit,
+    by_language,
+)
+from tenants.acts import Machine, Moves
+
+
+class Provider(models.Model):
+    """An organisation that sells in this province."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.OneToOneField(Organisation, on_delete=models.PROTECT, related_name="+")
+    slug = models.SlugField(max_length=60, unique=True)
+    short_zh = models.CharField(max_length=40)
+    kind = models.CharField(max_length=40, blank=True)
+    paused = models.BooleanField(default=False)
+    """A paused provider sells nothing new; running leases stay."""
+    sample = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class Site(models.Model):
+    """A data centre (数据中心 / 机房). Rates and shares are 0 to 1; round trips in milliseconds."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="sites")
+    slug = models.SlugField(max_length=60, unique=True)
+    name_zh = models.CharField(max_length=120)
+    name_en = models.CharField(max_length=160, blank=True)
+    city_zh = models.CharField(max_length=40)
+    city_en = models.CharField(max_length=60, blank=True)
+    racks = models.PositiveIntegerField(null=True, blank=True)
+    rack_rate = models.DecimalField(max_digits=4, decimal_places=3, null=True, blank=True)
+    pue = models.DecimalField(max_digits=4, decimal_places=2, null=True, blank=True)
+    green_share = models.DecimalField(max_digits=4, decimal_places=3, null=True, blank=True)
+    rtt_ms_beijing = models.DecimalField(max_digits=6, decimal_places=1, null=True, blank=True)
+    rtt_ms_shanghai = models.DecimalField(max_digits=6, decimal_places=1, null=True, blank=True)
+    rtt_ms_guangzhou = models.DecimalField(max_digits=6, decimal_places=1, null=True, blank=True)
+    sample = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["slug"]
+        constraints = [
+            models.CheckConstraint(
+                name="site_shares_between_0_and_1",
+                condition=(Q(rack_rate=None) | Q(rack_rate__range=(0, 1)))
+                & (Q(green_share=None) | Q(green_share__range=(0, 1))),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return by_language(self.name_zh, self.name_en)
+
+    @property
+    def city(self) -> str:
+        return by_language(self.city_zh, self.city_en)
+
+
+class PoolMode(models.TextChoices):
+    DISCRETE = "discrete", pgettext_lazy("pool", "discrete cards")
+    SERVER = "server", pgettext_lazy("pool", "whole servers")
+    CLUSTER = "cluster", pgettext_lazy("pool", "cluster")
+
+
+class Pool(models.Model):
+    """Homogeneous cards at one site (资源池)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="pools")
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="pools")
+    slug = models.SlugField(max_length=80, unique=True)
+    card_model = models.ForeignKey(CardModel, on_delete=models.PROTECT, related_name="+")
+    mode = models.CharField(max_length=10, choices=PoolMode)
+    network = models.CharField(max_length=20, blank=True)
+    paused = models.BooleanField(default=False)
+    sample = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class CardState(models.TextChoices):
+    IN_SERVICE = "in_service", pgettext_lazy("card", "in service")
+    MAINTENANCE = "maintenance", pgettext_lazy("card", "under maintenance")
+    RETIRED = "retired", pgettext_lazy("card", "retired")
+
+
+class Card(Moves):
+    """One accelerator with a serial."""
+
+    moves = Machine(
+        {
+            CardState.IN_SERVICE: {CardState.MAINTENANCE, CardState.RETIRED},
+            CardState.MAINTENANCE: {CardState.IN_SERVICE, CardState.RETIRED},
+            CardState.RETIRED: set(),
+        }
+    )
+
+    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="cards")
+    serial = models.CharField(max_length=100, unique=True)
+    node = models.CharField(max_length=80)
+    state = models.CharField(max_length=12, choices=CardState, default=CardState.IN_SERVICE)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(name="cards_in_service", fields=["pool", "node", "id"], condition=Q(state="in_service"))
+        ]
+
+    def __str__(self) -> str:
+        return self.serial
+
+
+class OfferState(models.TextChoices):
+    DRAFT = "draft", pgettext_lazy("offer", "draft")
+    PUBLISHED = "published", pgettext_lazy("offer", "published")
+    PAUSED = "paused", pgettext_lazy("offer", "paused")
+    WITHDRAWN = "withdrawn", pgettext_lazy("offer", "withdrawn")
+
+
+class OfferQuerySet(models.QuerySet["Offer"]):
+    def published(self) -> Self:
+        return self.filter(state=OfferState.PUBLISHED)
+
+    def visible_to(self, user: User) -> Self:
+        """Offers of the providers whose organisation the person belongs to."""
+        return self.filter(
+            provider__organisation__memberships__user=user, provider__organisation__memberships__active=True
+        )
+
+
+class Offer(Moves):
+    """What a buyer sees (产品)."""
+
+    moves = Machine(
+        {
+            OfferState.DRAFT: {OfferState.PUBLISHED, OfferState.WITHDRAWN},
+            OfferState.PUBLISHED: {OfferState.PAUSED, OfferState.WITHDRAWN},
+            OfferState.PAUSED: {OfferState.PUBLISHED, OfferState.WITHDRAWN},
+            OfferState.WITHDRAWN: set(),
+        }
+    )
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="offers")
+    slug = models.SlugField(max_length=80, unique=True)
+    name_zh = models.CharField(max_length=120)
+    name_en = models.CharField(max_length=160, blank=True)
+    summary_zh = models.TextField(blank=True)
+    summary_en = models.TextField(blank=True)
+    category = models.CharField(max_length=16, choices=Category)
+    mode = models.CharField(max_length=8, choices=PurchaseMode)
+    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, null=True, blank=True, related_name="offers")
+    base_model = models.ForeignKey(BaseModel, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    sku = models.CharField(max_length=120, blank=True)
+    min_hours = models.PositiveIntegerField(default=1)
+    sla_percent = models.DecimalField(max_digits=6, decimal_places=3, null=True, blank=True)
+    """Promised availability, per cent of a service month of 43,200 minutes."""
+    state = models.CharField(max_length=10, choices=OfferState, default=OfferState.DRAFT)
+    published_at = models.DateTimeField(null=True, blank=True)
+    sample = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OfferQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["slug"]
+        constraints = [
+            models.CheckConstraint(
+                name="published_offer_has_time", condition=~Q(state="published") | Q(published_at__isnull=False)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return by_language(self.name_zh, self.name_en)
+
+
+class PlanVersion(models.Model):
+    """An immutable price of an offer; the newest version is on sale, a live lease keeps its own."""
+
+    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="plans")
+    version = models.PositiveIntegerField()
+    unit = models.CharField(max_length=16, choices=Unit)
+    price_u = models.BigIntegerField(null=True, blank=True)
+    """Micro-yuan per unit, tax included; empty where the price is quoted."""
+    price_out_u = models.BigIntegerField(null=True, blank=True)
+    """Micro-yuan per million tokens put out, for model services."""
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["offer", "-version"]
+        constraints = [
+            models.UniqueConstraint(name="plan_version_once", fields=["offer", "version"]),
+            models.CheckConstraint(name="price_not_negative", condition=Q(price_u=None) | Q(price_u__gte=0)),
+        ]
+        triggers = [pgtrigger.Protect(name="immutable", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.offer_id} v{self.version}"

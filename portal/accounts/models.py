@@ -1,0 +1,271 @@
+"""People, organisations, who belongs where, who may act for the platform, and the keys programs use."""
+
+import uuid
+from typing import Any, ClassVar, Self
+
+from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import UserManager as DjangoUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from tenants.acts import Machine, Moves
+
+
+class UserManager(DjangoUserManager["User"]):
+    """Users are known by their e-mail address, compared without case."""
+
+    def _create_user(self, email: str, password: str | None, **extra: Any) -> "User":
+        user = self.model(email=self.normalize_email(email).lower(), **extra)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_user(self, email: str, password: str | None = None, **extra: Any) -> "User":  # type: ignore[override]
+        return self._create_user(email, password, **extra)
+
+    def create_superuser(self, email: str, password: str | None = None, **extra: Any) -> "User":  # type: ignore[override]
+        return self._create_user(email, password, is_superuser=True, is_staff=True, **extra)
+
+    def get_by_natural_key(self, email: str | None) -> "User":
+        return self.get(email__iexact=email)
+
+
+class User(AbstractUser):
+    """A person. Rights come from memberships and staff roles, never from `is_superuser`."""
+
+    username = None  # type: ignore[assignment]
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    email = models.EmailField(_("e-mail address"), unique=True)
+    name = models.CharField(_("name"), max_length=60, blank=True)
+    phone = models.CharField(_("phone"), max_length=20, blank=True)
+    sample = models.BooleanField(default=False)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    actor_kind = "user"
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_unique_without_case")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        return str(self)
+
+
+class OrganisationKind(models.TextChoices):
+    BUYER = "buyer", pgettext_lazy("organisation", "buyer")
+    PROVIDER = "provider", pgettext_lazy("organisation", "provider")
+    UNIVERSITY = "university", pgettext_lazy("organisation", "university")
+
+
+class OrganisationState(models.TextChoices):
+    UNVERIFIED = "unverified", pgettext_lazy("organisation", "not yet submitted")
+    PENDING = "pending", pgettext_lazy("organisation", "waiting for verification")
+    VERIFIED = "verified", pgettext_lazy("organisation", "verified")
+    REJECTED = "rejected", pgettext_lazy("organisation", "returned for correction")
+    SUSPENDED = "suspended", pgettext_lazy("organisation", "suspended")
+
+
+class OrganisationQuerySet(models.QuerySet["Organisation"]):
+    def awaiting_verification(self) -> Self:
+        return self.filter(state=OrganisationState.PENDING).order_by("submitted_at")
+
+    def visible_to(self, user: User) -> Self:
+        return self.filter(memberships__user=user, memberships__active=True)
+
+
+class Organisation(Moves):
+    """Buyer, provider or university (企业 / 机构), verified once, valid in every province."""
+
+    moves = Machine(
+        {
+            OrganisationState.UNVERIFIED: {OrganisationState.PENDING},
+            OrganisationState.PENDING: {OrganisationState.VERIFIED, OrganisationState.REJECTED},
+            OrganisationState.REJECTED: {OrganisationState.PENDING},
+            OrganisationState.VERIFIED: {OrganisationState.SUSPENDED},
+            OrganisationState.SUSPENDED: {OrganisationState.VERIFIED},
+        }
+    )
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    uscc = models.CharField(_("unified social credit code"), max_length=18, unique=True)
+    name_zh = models.CharField(_("registered name"), max_length=120)
+    name_en = models.CharField(_("English name"), max_length=160, blank=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=OrganisationKind, default=OrganisationKind.BUYER)
+    province = models.SlugField(_("province of registration"), max_length=63, blank=True)
+    state = models.CharField(max_length=12, choices=OrganisationState, default=OrganisationState.UNVERIFIED)
+    rejection_reason = models.TextField(blank=True)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    verified_at = models.DateTimeField(null=True, blank=True)
+    purchase_limit_u = models.BigIntegerField(null=True, blank=True)
+    """Most one purchase may cost, micro-yuan; empty means no limit."""
+    monthly_limit_u = models.BigIntegerField(null=True, blank=True)
+    sample = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name_zh"]
+        constraints = [
+            models.CheckConstraint(
+                name="verified_organisation_has_time", condition=~Q(state="verified") | Q(verified_at__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="rejected_organisation_has_reason", condition=~Q(state="rejected") | ~Q(rejection_reason="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        english = (get_language() or "").startswith("en")
+        return self.name_en if english and self.name_en else self.name_zh
+
+
+class MembershipRole(models.TextChoices):
+    OWNER = "owner", pgettext_lazy("membership", "owner")
+    APPROVER = "approver", pgettext_lazy("membership", "approver")
+    BUYER = "buyer", pgettext_lazy("membership", "buyer")
+    FINANCE = "finance", pgettext_lazy("membership", "finance")
+    VIEWER = "viewer", pgettext_lazy("membership", "viewer")
+
+
+class Membership(models.Model):
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=10, choices=MembershipRole)
+    active = models.BooleanField(default=True)
+    since = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="one_membership_each", fields=["user", "organisation"])]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.role} {self.organisation}"
+
+
+class InvitationState(models.TextChoices):
+    OPEN = "open", pgettext_lazy("invitation", "open")
+    ACCEPTED = "accepted", pgettext_lazy("invitation", "accepted")
+    WITHDRAWN = "withdrawn", pgettext_lazy("invitation", "withdrawn")
+
+
+class Invitation(Moves):
+    """Bound to one address and consumed only by it; the token is mailed and stored as a keyed hash."""
+
+    moves = Machine(
+        {
+            InvitationState.OPEN: {InvitationState.ACCEPTED, InvitationState.WITHDRAWN},
+            InvitationState.ACCEPTED: set(),
+            InvitationState.WITHDRAWN: set(),
+        }
+    )
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="invitations")
+    email = models.EmailField()
+    role = models.CharField(max_length=10, choices=MembershipRole)
+    token_hash = models.CharField(max_length=64, unique=True)
+    state = models.CharField(max_length=10, choices=InvitationState, default=InvitationState.OPEN)
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"), "organisation", name="one_open_invitation_each", condition=Q(state="open")
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} → {self.organisation}"
+
+
+class Role(models.TextChoices):
+    """Staff roles, separate as in reality; the same words in a province and at the nation."""
+
+    OPERATOR = "operator", pgettext_lazy("staff", "operator")
+    REGULATOR = "regulator", pgettext_lazy("staff", "regulator")
+    DATA_BUREAU = "data_bureau", pgettext_lazy("staff", "data bureau")
+    FINANCE = "finance", pgettext_lazy("staff", "finance")
+    CUP_OFFICER = "cup_officer", pgettext_lazy("staff", "cup officer")
+    CUP_CLERK = "cup_clerk", pgettext_lazy("staff", "cup clerk")
+    JUDGE = "judge", pgettext_lazy("staff", "judge")
+
+
+class StaffRole(models.Model):
+    """A person's role in one province, or at the nation (`province` = "nation")."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="staff_roles")
+    province = models.SlugField(max_length=63)
+    role = models.CharField(max_length=12, choices=Role)
+    active = models.BooleanField(default=True)
+    since = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="one_role_each", fields=["user", "province", "role"])]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.role} {self.province}"
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def usable(self) -> Self:
+        now = timezone.now()
+        return self.filter(revoked_at=None).filter(Q(expires_at=None) | Q(expires_at__gt=now))
+
+
+class ApiKey(models.Model):
+    """A program's key for one organisation: shown once, stored as a keyed hash."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="api_keys")
+    name = models.CharField(_("name"), max_length=60)
+    prefix = models.CharField(max_length=12, unique=True)
+    """Public head of the key, for finding it and for telling keys apart."""
+    secret_hash = models.CharField(max_length=64)
+    scopes = ArrayField(models.CharField(max_length=40), default=list)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    actor_kind = "key"
+    objects = ApiKeyQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+
+class IdempotentAnswer(models.Model):
+    """The final answer to a POST with an `Idempotency-Key`: the same request gets it again.
+
+    409, 429 and 503 are not final and are not stored.
+    """
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=64)
+    request_hash = models.CharField(max_length=64)
+    """SHA-256 of method, path and body: another body under the same key is refused."""
+    status = models.PositiveSmallIntegerField(null=True)
+    answer = models.JSONField(null=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="one_answer_per_key", fields=["organisation", "key"])]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,223 @@
+"""What the nation shows of its provinces: the taxonomy and the index of offers, stock and orders.
+
+Facts that decide a sale live in the province's schema; a row here is written in the same transaction
+(offers, orders) or refreshed with a time (stock). From here a province is named by slug and uuid, no foreign key.
+"""
+
+import uuid
+
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import get_language, pgettext_lazy
+
+from portal.accounts.models import Organisation
+
+
+def by_language(chinese: str, english: str) -> str:
+    return english if (get_language() or "").startswith("en") and english else chinese
+
+
+class Category(models.TextChoices):
+    GENERAL = "general", pgettext_lazy("category", "general computing")
+    INTELLIGENT = "intelligent", pgettext_lazy("category", "intelligent computing")
+    HPC = "hpc", pgettext_lazy("category", "supercomputing")
+    STORAGE = "storage", pgettext_lazy("category", "storage")
+    NETWORK = "network", pgettext_lazy("category", "network")
+    MODEL_SERVICE = "model-service", pgettext_lazy("category", "model service")
+
+
+class PurchaseMode(models.TextChoices):
+    INSTANT = "instant", pgettext_lazy("mode", "instant")
+    QUOTE = "quote", pgettext_lazy("mode", "on quotation")
+    TRIAL = "trial", pgettext_lazy("mode", "trial")
+
+
+class Unit(models.TextChoices):
+    CARD_HOUR = "card-hour", pgettext_lazy("unit", "card-hour")
+    CORE_HOUR = "core-hour", pgettext_lazy("unit", "core-hour")
+    SERVER_MONTH = "server-month", pgettext_lazy("unit", "server-month")
+    TB_MONTH = "TB-month", pgettext_lazy("unit", "TB-month")
+    MILLION_TOKENS = "million-tokens", pgettext_lazy("unit", "million tokens")
+    GBPS_MONTH = "Gbps-month", pgettext_lazy("unit", "Gbps-month")
+    GBPS_DAY = "Gbps-day", pgettext_lazy("unit", "Gbps-day")
+    PACKAGE = "package", pgettext_lazy("unit", "package")
+    TEN_K_CHARACTERS = "10k-characters", pgettext_lazy("unit", "10,000 characters")
+    AUDIO_HOUR = "audio-hour", pgettext_lazy("unit", "hour of audio")
+    VIDEO_SECOND = "video-second", pgettext_lazy("unit", "second of video")
+
+
+class CardModel(models.Model):
+    """A kind of accelerator card in the national taxonomy. FP16 figures are dense and never added to FP32."""
+
+    slug = models.SlugField(primary_key=True, max_length=40)
+    vendor_zh = models.CharField(max_length=40)
+    vendor_en = models.CharField(max_length=40)
+    name_zh = models.CharField(max_length=60)
+    name_en = models.CharField(max_length=60)
+    memory_gb = models.PositiveIntegerField(null=True, blank=True)
+    fp16_dense_tflops = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
+    interconnect = models.CharField(max_length=40, blank=True)
+    form_factor = models.CharField(max_length=40, blank=True)
+    card_class = models.CharField(max_length=20)
+    k8s_resource = models.CharField(max_length=80, blank=True)
+    domestic = models.BooleanField()
+    source = models.TextField(blank=True)
+    basis = models.CharField(max_length=20)
+
+    class Meta:
+        ordering = ["name_en"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return by_language(self.name_zh, self.name_en)
+
+    @property
+    def vendor(self) -> str:
+        return by_language(self.vendor_zh, self.vendor_en)
+
+
+class BaseModel(models.Model):
+    """A base or industry model of a vendor, as a catalogue entry."""
+
+    slug = models.SlugField(primary_key=True, max_length=60)
+    name_zh = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=80)
+    vendor_zh = models.CharField(max_length=60)
+    vendor_en = models.CharField(max_length=80)
+    kind = models.CharField(max_length=20)
+    domain = models.CharField(max_length=40)
+    modality = models.CharField(max_length=40)
+    parameters = models.CharField(max_length=60, blank=True)
+    context_tokens = models.PositiveIntegerField(null=True, blank=True)
+    price_in = models.DecimalField(max_digits=10, decimal_places=4, null=True, blank=True)
+    price_out = models.DecimalField(max_digits=10, decimal_places=4, null=True, blank=True)
+    price_as_of = models.CharField(max_length=10, blank=True)
+    open_weights = models.BooleanField(null=True)
+    filing = models.CharField(max_length=80, blank=True)
+    source = models.TextField(blank=True)
+    basis = models.CharField(max_length=20)
+
+    class Meta:
+        ordering = ["name_en"]
+
+    def __str__(self) -> str:
+        return by_language(self.name_zh, self.name_en)
+
+
+class OfferIndex(models.Model):
+    """One published or paused offer of a province, with all that the national catalogue shows and filters."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    """The offer's uuid in its province."""
+    province = models.SlugField(max_length=63)
+    slug = models.SlugField(max_length=80)
+    provider = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    provider_zh = models.CharField(max_length=120)
+    provider_en = models.CharField(max_length=160, blank=True)
+    name_zh = models.CharField(max_length=120)
+    name_en = models.CharField(max_length=160, blank=True)
+    summary_zh = models.TextField(blank=True)
+    summary_en = models.TextField(blank=True)
+    category = models.CharField(max_length=16, choices=Category)
+    mode = models.CharField(max_length=8, choices=PurchaseMode)
+    unit = models.CharField(max_length=16, choices=Unit)
+    price_u = models.BigIntegerField(null=True, blank=True)
+    price_out_u = models.BigIntegerField(null=True, blank=True)
+    sla_percent = models.DecimalField(max_digits=6, decimal_places=3, null=True, blank=True)
+    card_model = models.ForeignKey(CardModel, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    base_model = models.ForeignKey(BaseModel, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    pool = models.UUIDField(null=True, blank=True)
+    pool_mode = models.CharField(max_length=10, blank=True)
+    network = models.CharField(max_length=20, blank=True)
+    min_hours = models.PositiveIntegerField(default=1)
+    site_zh = models.CharField(max_length=120, blank=True)
+    site_en = models.CharField(max_length=160, blank=True)
+    city_zh = models.CharField(max_length=40, blank=True)
+    city_en = models.CharField(max_length=60, blank=True)
+    green_share = models.DecimalField(max_digits=4, decimal_places=3, null=True, blank=True)
+    rtt_ms_beijing = models.DecimalField(max_digits=6, decimal_places=1, null=True, blank=True)
+    rtt_ms_shanghai = models.DecimalField(max_digits=6, decimal_places=1, null=True, blank=True)
+    rtt_ms_guangzhou = models.DecimalField(max_digits=6, decimal_places=1, null=True, blank=True)
+    version = models.PositiveIntegerField()
+    """Version of the offer's plan that is on sale."""
+    paused = models.BooleanField(default=False)
+    search_text = models.TextField()
+    """Lower-cased names, provider, place, card and SKU in both languages; searched by trigram."""
+    sample = models.BooleanField(default=False)
+    published_at = models.DateTimeField()
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="offer_slug_once_per_province", fields=["province", "slug"])]
+        indexes = [
+            GinIndex(name="offer_search_trgm", fields=["search_text"], opclasses=["gin_trgm_ops"]),
+            models.Index(name="offer_by_card", fields=["card_model", "price_u"]),
+            models.Index(name="offer_by_province", fields=["province", "category"]),
+            models.Index(name="offer_by_price", fields=["price_u", "id"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return by_language(self.name_zh, self.name_en)
+
+    @property
+    def provider_name(self) -> str:
+        return by_language(self.provider_zh, self.provider_en)
+
+    @property
+    def site_name(self) -> str:
+        return by_language(self.site_zh, self.site_en)
+
+    @property
+    def city(self) -> str:
+        return by_language(self.city_zh, self.city_en)
+
+
+class Availability(models.Model):
+    """Free cards of one pool, with the time of the agent's report: older than 60 s is shown greyed."""
+
+    pool = models.UUIDField(primary_key=True, editable=False)
+    province = models.SlugField(max_length=63)
+    cards = models.PositiveIntegerField()
+    """Registered cards in service."""
+    free = models.PositiveIntegerField()
+    measured_at = models.DateTimeField(null=True, blank=True)
+    """Time of the agent's latest report; empty until one came."""
+    sellable = models.BooleanField(default=True)
+    """False while the pool, its provider or its agent is paused, or the report was refused."""
+
+    class Meta:
+        indexes = [models.Index(name="availability_by_province", fields=["province"])]
+        constraints = [
+            models.CheckConstraint(name="not_more_free_than_cards", condition=models.Q(free__lte=models.F("cards")))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.free}/{self.cards}"
+
+
+class OrderIndex(models.Model):
+    """One order of a province, for the buyer's national list; written in the order's own transaction (I7)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    province = models.SlugField(max_length=63)
+    number = models.CharField(max_length=24, unique=True)
+    purchase_id = models.UUIDField(db_index=True)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=20)
+    cards = models.PositiveIntegerField()
+    total_u = models.BigIntegerField()
+    placed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(name="orders_of_organisation", fields=["organisation", "-placed_at"])]
+
+    def __str__(self) -> str:
+        return self.number

@@ -1,0 +1,73 @@
+"""Strict reading of the environment: a wrong value stops the start with one sentence.
+
+Every helper raises `ImproperlyConfigured` naming the variable, the value it found and what it expects.
+"""
+
+import os
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
+
+
+def text(name: str, default: str | None = None) -> str:
+    value = os.environ.get(name, default)
+    if value is None:
+        raise ImproperlyConfigured(f"{name} is not set. The portal did not start.")
+    return value.strip()
+
+
+def flag(name: str, default: bool = False) -> bool:
+    value = os.environ.get(name)
+    if value is None:
+        return default
+    if value.strip().lower() in TRUE | FALSE:
+        return value.strip().lower() in TRUE
+    raise ImproperlyConfigured(f"{name} is {value!r}; it must be 1 or 0. The portal did not start.")
+
+
+def number(name: str, default: int, *, least: int = 0, most: int = 10**9) -> int:
+    value = os.environ.get(name)
+    if value is None:
+        return default
+    if value.strip().isdigit() and least <= int(value) <= most:
+        return int(value)
+    raise ImproperlyConfigured(f"{name} is {value!r}; it must be a whole number from {least} to {most}.")
+
+
+def words(name: str, default: list[str]) -> list[str]:
+    value = os.environ.get(name)
+    return default if value is None else [word.strip() for word in value.split(",") if word.strip()]
+
+
+def folder(name: str, default: Path) -> Path:
+    return Path(os.environ.get(name) or default).expanduser().resolve()
+
+
+def database(name: str, default: str) -> dict[str, object]:
+    """The Django database dictionary of a `postgres://user:password@host:port/name` address.
+
+    A Unix socket directory stands URL-encoded as the host: `postgres://user@%2Fvar%2Frun%2Fpg/name`.
+    """
+    value = text(name, default)
+    address = urlsplit(value)
+    shape = "it must look like postgres://user:password@host:5432/name"
+    if address.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured(f"{name} cannot be read: {shape}. The portal did not start.")
+    people, _, place = address.netloc.rpartition("@")
+    user, _, password = people.partition(":")
+    host, _, port = place.partition(":")  # not `address.hostname`: it lower-cases a socket directory
+    if port and not port.isdigit():
+        raise ImproperlyConfigured(f"{name} has the port {port!r}: {shape}. The portal did not start.")
+    if not address.path.strip("/"):
+        raise ImproperlyConfigured(f"{name} names no database: {shape}. The portal did not start.")
+    return {
+        "NAME": unquote(address.path.strip("/")),
+        "USER": unquote(user),
+        "PASSWORD": unquote(password),
+        "HOST": unquote(host),
+        "PORT": port,
+        "OPTIONS": dict(parse_qsl(address.query)),
+    }

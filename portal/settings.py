@@ -1,0 +1,291 @@
+"""Settings of the portal: one file, values from the environment (see README, Production)."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from portal import environment as env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = env.folder("PORTAL_DATA", BASE_DIR / "var")
+
+# What this installation is ---------------------------------------------------------------------
+DEBUG = env.flag("DEBUG")
+SAMPLE_WORLD = env.flag("SAMPLE_WORLD")
+"""Loopback only: test credit codes, printed sign-ins, /dev/mail/. `check --deploy` fails with it."""
+SITE_NAME = {"zh-hans": env.text("SITE_NAME_ZH", "算力门户"), "en": env.text("SITE_NAME_EN", "Suanli Portal")}
+FOOTER_TEXT = {
+    "zh-hans": env.text("FOOTER_ZH", "示例站点，非任何机构的官方网站。"),
+    "en": env.text("FOOTER_EN", "A sample site, not the official site of any institution."),
+}
+
+SECRET_KEY = env.text("SECRET_KEY", "debug-only-secret-key-" + "x" * 40 if DEBUG else None)
+CREDENTIALS_KEY = env.text("CREDENTIALS_KEY", SECRET_KEY)
+"""Secret from which the key is derived that encrypts buyers' credentials at rest."""
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS", [])
+
+# Hosts -----------------------------------------------------------------------------------------
+PARENT_DOMAIN = env.text("PARENT_DOMAIN", "portal.localhost").lower()
+PORTAL_SCHEME = env.text("PORTAL_SCHEME", "http")
+PORTAL_PORT = env.number("PORTAL_PORT", 8000, least=1, most=65535)
+"""The port people and agents reach the portal at, as it stands in links (not always where granian listens)."""
+_DEFAULT_PORT = {"http": 80, "https": 443}.get(PORTAL_SCHEME)
+if _DEFAULT_PORT is None:
+    raise ImproperlyConfigured(f"PORTAL_SCHEME is {PORTAL_SCHEME!r}; it must be http or https.")
+PORT_SUFFIX = "" if PORTAL_PORT == _DEFAULT_PORT else f":{PORTAL_PORT}"
+PORTAL_URL = f"{PORTAL_SCHEME}://{PARENT_DOMAIN}{PORT_SUFFIX}"
+LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = [f".{PARENT_DOMAIN}", *LOOPBACK_HOSTS, *env.words("EXTRA_HOSTS", [])]
+PUBLIC_SCHEMA_URLCONF = "portal.urls_national"
+ROOT_URLCONF = "portal.urls_province"
+WSGI_APPLICATION = "portal.wsgi.application"
+
+# Apps ------------------------------------------------------------------------------------------
+SHARED_APPS = [
+    "tenants",  # before django_tenants: its commands carry pgtrigger's autodetector
+    "django_tenants",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "portal.web",
+    "portal.accounts",
+    "portal.ledger",
+    "portal.directory",
+    "portal.checkout",
+    "portal.overview",
+    "portal.runtime",
+    "django.contrib.admin",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "rest_framework",
+    "drf_spectacular",
+    "django_filters",
+    "django_htmx",
+    "django_structlog",
+    "csp",
+    "lucide",
+    "pgtrigger",
+]
+TENANT_APPS = [
+    "tenants.history",
+    "tenants.outbox",
+    "marketplace.catalog",
+    "marketplace.orders",
+    "marketplace.settlement",
+    "marketplace.activation",
+]
+INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS]
+TENANT_MODEL = "tenants.Province"
+TENANT_DOMAIN_MODEL = "tenants.Domain"
+TENANT_LIMIT_SET_CALLS = True
+DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
+PGTRIGGER_SCHEMA_EDITOR = False
+"""pgtrigger's schema editor would replace the one of django-tenants; our triggers move with migrations only."""
+
+MIDDLEWARE = [
+    "portal.runtime.health.HealthMiddleware",
+    "tenants.middleware.ProvinceMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "portal.accounts.middleware.OrganisationMiddleware",
+    "portal.web.middleware.RefusalMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+]
+
+# Database --------------------------------------------------------------------------------------
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        **env.database("DATABASE_URL", "postgres://suanli@%2Ftmp/suanli"),
+        "ENGINE": "django_tenants.postgresql_backend",
+        "CONN_MAX_AGE": 0,
+        "TEST": {"SERIALIZE": False},
+    }
+}
+DATABASE_POOL_SIZE = env.number("DATABASE_POOL_SIZE", 0, most=500)
+"""Most connections one process keeps open; 0 means one connection per thread, kept between requests."""
+if DATABASE_POOL_SIZE:
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+        "min_size": min(4, DATABASE_POOL_SIZE),
+        "max_size": DATABASE_POOL_SIZE,
+        "timeout": 10,
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 600
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# People ----------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "portal.accounts.backends.RoleBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+] + [{"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}}]
+LOGIN_URL = f"{PORTAL_URL}/accounts/login/"
+LOGIN_REDIRECT_URL = f"{PORTAL_URL}/"
+LOGOUT_REDIRECT_URL = f"{PORTAL_URL}/"
+ACCOUNT_ADAPTER = "portal.accounts.adapters.AccountAdapter"
+MFA_ADAPTER = "portal.accounts.adapters.MFAAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "portal.accounts.forms.SignupForm"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,30/m/ip", "signup": "20/m/ip", "reset_password": "5/h/key,20/m/ip"}
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = PORTAL_SCHEME
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = PORTAL_SCHEME == "http"
+MFA_TOTP_ISSUER = SITE_NAME["en"]
+USERSESSIONS_TRACK_ACTIVITY = False
+
+SESSION_COOKIE_DOMAIN = PARENT_DOMAIN
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PORTAL_SCHEME == "https"
+SESSION_COOKIE_AGE = 7 * 24 * 3600
+SESSION_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_DOMAIN = PARENT_DOMAIN
+CSRF_FAILURE_VIEW = "portal.web.errors.csrf_failure"
+
+# Pages -----------------------------------------------------------------------------------------
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+FORM_RENDERER = "portal.web.forms.PortalRenderer"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "portal.web.context.site",
+            ],
+        },
+    }
+]
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+MEDIA_ROOT = DATA_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [
+            SELF,
+            f"{PORTAL_SCHEME}://{PARENT_DOMAIN}{PORT_SUFFIX}",
+            f"{PORTAL_SCHEME}://*.{PARENT_DOMAIN}{PORT_SUFFIX}",
+        ],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "manifest-src": [SELF],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+if PORTAL_SCHEME == "https":
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SECURE_SSL_REDIRECT = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# Mail ------------------------------------------------------------------------------------------
+DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"noreply@{PARENT_DOMAIN}")
+if env.text("EMAIL_URL", ""):
+    import environ
+
+    vars().update(environ.Env.email_url_config(env.text("EMAIL_URL")))
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = DATA_DIR / "mail"
+
+# API -------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "portal.accounts.authentication.KeyAuthentication",
+        "portal.accounts.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "portal.accounts.api.CursorPagination",
+    "DEFAULT_THROTTLE_CLASSES": [
+        "portal.accounts.throttling.VisitorThrottle",
+        "portal.accounts.throttling.MemberThrottle",
+    ],
+    "DEFAULT_THROTTLE_RATES": {
+        "visitor": env.text("API_RATE_VISITOR", "120/min"),
+        "member": env.text("API_RATE_MEMBER", "1200/min"),
+        "quote": env.text("API_RATE_QUOTE", "60/min"),
+    },
+    "EXCEPTION_HANDLER": "portal.accounts.problems.handle",
+    "PAGE_SIZE": 20,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Suanli Portal API",
+    "DESCRIPTION": "Quotes, purchases, orders, credentials, offers, card models and wallet of the computing-power portal.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
+
+# Jobs ------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", "pgmq://")
+"""`pgmq://` means PGMQ inside the portal's own database."""
+
+# Trading rules (specs/trading.md) ----------------------------------------------------------------
+STOCK_FRESH_FOR = timedelta(seconds=60)
+QUOTE_VALID_FOR = timedelta(minutes=30)
+HOLD_FOR = timedelta(hours=2)
+GRACE_AT_END = timedelta(minutes=30)
+CREDENTIAL_SHOWN_FOR = timedelta(seconds=30)
+TOP_UP_FOUR_EYES_U = env.number("TOP_UP_FOUR_EYES_YUAN", 100_000) * 1_000_000
+"""Top-ups above this many micro-yuan need a second finance officer."""
+PLATFORM_FEE_PER_MILLE = env.number("PLATFORM_FEE_PER_MILLE", 0, most=200)
+
+# Caches are per process: nothing in them decides anything.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

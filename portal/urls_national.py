@@ -1,0 +1,26 @@
+"""Pages and doors of the nation: host `portal.localhost`, schema `public`."""
+
+from django.urls import include, path
+from django.views.i18n import set_language
+
+from portal.accounts.decorators import open_to_visitors
+from portal.accounts.sites import national_site
+
+urlpatterns = [
+    path("", include("portal.overview.urls")),
+    path("language/", open_to_visitors(set_language), name="set_language"),
+    path("accounts/", include("allauth.urls")),
+    path("", include("portal.accounts.urls")),
+    path("catalogue/", include("portal.directory.urls")),
+    path("", include("portal.checkout.urls")),
+    path("wallet/", include("portal.ledger.urls")),
+    path("staff/", national_site.urls),
+    path("agent/v1/", include("marketplace.activation.agent_urls")),
+    path("api/", include("portal.api")),
+    path("dev/", include("portal.runtime.dev_urls")),
+]
+
+handler400 = "portal.web.errors.bad_request"
+handler403 = "portal.web.errors.permission_denied"
+handler404 = "portal.web.errors.page_not_found"
+handler500 = "portal.web.errors.server_error"

@@ -1,0 +1,18 @@
+"""Pages and doors of one province: host `shanxi.portal.localhost`, the province's schema."""
+
+from django.urls import include, path
+from django.views.i18n import set_language
+
+from portal.accounts.decorators import open_to_visitors
+from portal.accounts.sites import province_site
+from portal.urls_national import handler400, handler403, handler404, handler500
+
+__all__ = ["handler400", "handler403", "handler404", "handler500"]
+
+urlpatterns = [
+    path("", include("portal.overview.urls_province")),
+    path("language/", open_to_visitors(set_language), name="set_language"),
+    path("", include("marketplace.catalog.urls")),
+    path("staff/", province_site.urls),
+    path("api/", include("portal.api")),
+]
