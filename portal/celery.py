@@ -21,7 +21,7 @@ app.conf.update(
     worker_hijack_root_logger=False,
     broker_connection_retry_on_startup=True,
     timezone="UTC",
-    beat_schedule={"sweep the outbox": {"task": "outbox.sweep", "schedule": 15.0, "options": {"expires": 15}}},
+    beat_schedule={"sweep the outbox": {"task": "outbox.sweep", "schedule": 5.0, "options": {"expires": 5}}},
 )
 if settings.CELERY_BROKER_URL == broker.EMBEDDED:
     app.conf.update(broker.celery_options(settings.DATABASES["default"]))
