@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from tenants import history, hosts
+from tenants import history, hosts, schemas
 from tenants.acts import Refusal, require
 from tenants.context import NATION, in_province, in_public
 from tenants.models import Province, ProvinceState
@@ -23,9 +22,9 @@ def find_province(slug: str) -> Province:
 
 
 def open_province(slug: str, *, by: Any = None) -> Province:
-    """Make the province's schema by migration and put it on the map; answers on its host without a restart.
+    """Make the province's schema and put it on the map; it answers on its host without a restart.
 
-    A schema that an interrupted opening left behind is completed. Raises `Refusal` if it is open already.
+    One transaction: an opening that fails leaves nothing. Raises `Refusal` if it is open already or cannot be made.
     """
     province = find_province(slug)
     require(
@@ -33,14 +32,18 @@ def open_province(slug: str, *, by: Any = None) -> Province:
         _("%(name)s is open already. Nothing was changed.") % {"name": province.name},
         "already_open",
     )
-    if slug != NATION:
-        require(
-            Province.objects.open().filter(schema_name=NATION).exists(),
-            _("Open the nation first: its history records every opening. Nothing was opened."),
-            "nation_first",
-        )
-    _make_schema(slug)
-    return _move(slug, ProvinceState.OPEN, "province.opened", by=by, opened_at=timezone.now())
+    require(
+        slug == NATION or Province.objects.open().filter(schema_name=NATION).exists(),
+        _("Open the nation first: its history records every opening. Nothing was opened."),
+        "nation_first",
+    )
+    try:
+        ddl = schemas.template_ddl()
+    except schemas.NoDump as reason:
+        raise Refusal(_("%(reason)s Nothing was opened.") % {"reason": reason}, "no_dump") from None
+    with transaction.atomic():
+        schemas.replay(ddl, slug)
+        return _move(slug, ProvinceState.OPEN, "province.opened", by=by, opened_at=timezone.now())
 
 
 def suspend_province(slug: str, *, by: Any = None) -> Province:
@@ -50,12 +53,6 @@ def suspend_province(slug: str, *, by: Any = None) -> Province:
 
 def resume_province(slug: str, *, by: Any = None) -> Province:
     return _move(slug, ProvinceState.OPEN, "province.resumed", by=by)
-
-
-def _make_schema(slug: str) -> None:
-    with in_public(), connection.cursor() as cursor:
-        cursor.execute(f'CREATE SCHEMA IF NOT EXISTS "{slug}"')
-    call_command("migrate_schemas", schema_name=slug, verbosity=0, interactive=False)
 
 
 def _move(slug: str, state: ProvinceState, act: str, *, by: Any, **facts: Any) -> Province:

@@ -72,5 +72,5 @@ def _outcome(province: Province, act: Callable[[Province], T]) -> Outcome[T]:
     try:
         with in_province(province):
             return Outcome(province, act(province))
-    except Exception as error:  # one province must not stop the others; the caller reads the outcome
+    except Exception as error:  # noqa: BLE001 one province must not stop the others; the caller reads the outcome
         return Outcome(province, error=error)

@@ -7,48 +7,90 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         BtreeGistExtension(),
         TrigramExtension(),
         migrations.CreateModel(
-            name='Province',
+            name="Province",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('schema_name', models.CharField(db_index=True, max_length=63, unique=True, validators=[django_tenants.postgresql_backend.base._check_schema_name])),
-                ('gb2260', models.CharField(blank=True, max_length=2, null=True, unique=True)),
-                ('kind', models.CharField(choices=[('province', 'province'), ('nation', 'nation')], default='province', max_length=10)),
-                ('state', models.CharField(choices=[('planned', 'planned'), ('open', 'open'), ('suspended', 'suspended'), ('closed', 'closed')], default='planned', max_length=10)),
-                ('name_zh', models.CharField(max_length=40)),
-                ('name_en', models.CharField(max_length=60)),
-                ('short_zh', models.CharField(max_length=2)),
-                ('region_zh', models.CharField(blank=True, max_length=10)),
-                ('region_en', models.CharField(blank=True, max_length=40)),
-                ('hub_zh', models.CharField(blank=True, max_length=20)),
-                ('grid_row', models.PositiveSmallIntegerField(default=0)),
-                ('grid_col', models.PositiveSmallIntegerField(default=0)),
-                ('opened_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "schema_name",
+                    models.CharField(
+                        db_index=True,
+                        max_length=63,
+                        unique=True,
+                        validators=[django_tenants.postgresql_backend.base._check_schema_name],
+                    ),
+                ),
+                ("gb2260", models.CharField(blank=True, max_length=2, null=True, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("province", "province"), ("nation", "nation")], default="province", max_length=10
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("planned", "planned"),
+                            ("open", "open"),
+                            ("suspended", "suspended"),
+                            ("closed", "closed"),
+                        ],
+                        default="planned",
+                        max_length=10,
+                    ),
+                ),
+                ("name_zh", models.CharField(max_length=40)),
+                ("name_en", models.CharField(max_length=60)),
+                ("short_zh", models.CharField(max_length=2)),
+                ("region_zh", models.CharField(blank=True, max_length=10)),
+                ("region_en", models.CharField(blank=True, max_length=40)),
+                ("hub_zh", models.CharField(blank=True, max_length=20)),
+                ("grid_row", models.PositiveSmallIntegerField(default=0)),
+                ("grid_col", models.PositiveSmallIntegerField(default=0)),
+                ("opened_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'ordering': ['gb2260'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state', 'open'), _negated=True), ('opened_at__isnull', False), _connector='OR'), name='open_province_has_opened_at'), models.CheckConstraint(condition=models.Q(('kind', 'nation'), ('gb2260__isnull', False), _connector='OR'), name='province_has_code'), models.UniqueConstraint(condition=models.Q(('kind', 'nation')), fields=('kind',), name='one_nation')],
+                "ordering": ["gb2260"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "open"), _negated=True), ("opened_at__isnull", False), _connector="OR"
+                        ),
+                        name="open_province_has_opened_at",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind", "nation"), ("gb2260__isnull", False), _connector="OR"),
+                        name="province_has_code",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind", "nation")), fields=("kind",), name="one_nation"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Domain',
+            name="Domain",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('domain', models.CharField(db_index=True, max_length=253, unique=True)),
-                ('is_primary', models.BooleanField(db_index=True, default=True)),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='domains', to='tenants.province')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("domain", models.CharField(db_index=True, max_length=253, unique=True)),
+                ("is_primary", models.BooleanField(db_index=True, default=True)),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="domains", to="tenants.province"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
     ]

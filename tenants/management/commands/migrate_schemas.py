@@ -15,6 +15,7 @@ from django_tenants.management.commands.migrate_schemas import (
 
 from tenants.context import PUBLIC
 from tenants.models import Province
+from tenants.schemas import TEMPLATE, exists
 
 
 class Command(MigrateSchemasCommand):  # type: ignore[misc]
@@ -29,4 +30,9 @@ class Command(MigrateSchemasCommand):  # type: ignore[misc]
         if self.sync_public:
             executor.run_migrations(tenants=[PUBLIC])
         if self.sync_tenant:
-            executor.run_migrations(tenants=list(Province.objects.with_schema().values_list("schema_name", flat=True)))
+            executor.run_migrations(tenants=self.schemas())
+
+    def schemas(self) -> list[str]:
+        """The template that new provinces are made from, then every province with a schema."""
+        provinces = Province.objects.with_schema().values_list("schema_name", flat=True)
+        return [*([TEMPLATE] if exists(TEMPLATE) else []), *provinces]
