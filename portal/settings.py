@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from portal import environment as env
+from portal.runtime import broker
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.folder("PORTAL_DATA", BASE_DIR / "var")
@@ -276,6 +277,20 @@ SPECTACULAR_SETTINGS = {
 # Jobs ------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", "pgmq://")
 """`pgmq://` means PGMQ inside the portal's own database."""
+if CELERY_BROKER_URL == broker.EMBEDDED:
+    CELERY_BROKER_TRANSPORT_OPTIONS = broker.transport_options(DATABASES["default"])
+CELERY_BROKER_POOL_LIMIT = 2
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # a control queue per worker would stay behind a killed one
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "outbox.sweep": {"task": "outbox.sweep", "schedule": 5.0, "options": {"expires": 5}},
+}
 
 # Trading rules (specs/trading.md) ----------------------------------------------------------------
 STOCK_FRESH_FOR = timedelta(seconds=60)

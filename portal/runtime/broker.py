@@ -29,20 +29,17 @@ def conninfo(database: Mapping[str, Any]) -> str:
     return make_conninfo(**{name: value for name, value in parts.items() if value})
 
 
-def celery_options(database: Mapping[str, Any]) -> dict[str, Any]:
-    """Celery's settings when the broker is PGMQ inside this database."""
+def transport_options(database: Mapping[str, Any]) -> dict[str, Any]:
+    """kombu's options when the broker is PGMQ inside this database."""
     return {
-        "broker_transport_options": {
-            "conn_string": conninfo(database),
-            "init_extension": False,
-            "use_notify": True,
-            "notify_throttle_interval_ms": 0,
-            "wait_time_seconds": 0,
-            "visibility_timeout": HANDED_OUT_AGAIN_AFTER_SECONDS,
-            "pool_size": 4,
-            "pool_timeout": 5,
-        },
-        "broker_pool_limit": 2,
+        "conn_string": conninfo(database),
+        "init_extension": False,
+        "use_notify": True,
+        "notify_throttle_interval_ms": 0,
+        "wait_time_seconds": 0,
+        "visibility_timeout": HANDED_OUT_AGAIN_AFTER_SECONDS,
+        "pool_size": 4,
+        "pool_timeout": 5,
     }
 
 

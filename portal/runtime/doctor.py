@@ -79,7 +79,7 @@ def broker_answers() -> Findings:
 def migrations() -> Findings:
     for schema, names in schemas.behind().items():
         yield f"Schema {schema} lacks {len(names)} migrations: {', '.join(names)}."
-    outcomes = for_each_province(lambda province: None)
+    outcomes = for_each_province(str)
     return f"public and {len(outcomes)} provinces"
 
 
@@ -108,7 +108,7 @@ def invariants(module: ModuleType) -> Findings:
             yield from national()
         looked.append("public")
     if provincial := getattr(module, "findings_in_province", None):
-        outcomes = for_each_province(lambda province: list(provincial()))
+        outcomes = for_each_province(lambda _province: list(provincial()))
         for outcome in outcomes:
             if outcome.error is not None:
                 yield f"{outcome.province.slug}: could not be examined, {type(outcome.error).__name__}: {outcome.error}"

@@ -74,7 +74,9 @@ def make(folder: Path, *, sample: bool, port: str | None) -> None:
         elif not os.access(folder, os.W_OK):
             raise PermissionError(13, "Permission denied")
     except OSError as error:
-        raise CannotKeep(f"The data folder {folder} cannot be written: {error.strerror}. Choose one with --data.") from None
+        raise CannotKeep(
+            f"The data folder {folder} cannot be written: {error.strerror}. Choose one with --data."
+        ) from None
 
 
 def _write(path: Path, values: Mapping[str, str]) -> None:

@@ -71,6 +71,7 @@ class Server:
     home: Path
     settings: dict[str, str] = field(default_factory=dict)
     """Extra server settings of this start, for tests and benchmarks."""
+    _process: "subprocess.Popen[bytes] | None" = field(default=None, init=False, repr=False)
 
     @property
     def place(self) -> Path:
@@ -92,13 +93,13 @@ class Server:
         if len(os.fsencode(inside / ".s.PGSQL.5432")) <= LONGEST_SOCKET_PATH:
             return inside
         digest = hashlib.sha256(os.fsencode(self.place)).hexdigest()[:12]
-        return Path("/tmp") / f"suanli-{os.geteuid()}-{digest}"
+        return Path("/tmp") / f"suanli-{os.geteuid()}-{digest}"  # noqa: S108  (made private and checked for its owner)
 
     def url(self, database: str = "suanli") -> str:
         """The DATABASE_URL of a database in this server."""
         return f"postgres://{SUPERUSER}@{quote(str(self.socket), safe='')}/{database}"
 
-    def start(self, say: Callable[[str], None] = lambda sentence: None) -> None:
+    def start(self, say: Callable[[str], object] = str) -> None:
         """Make the data on the first call, clear what a killed server left, start, wait until it answers."""
         self._find_home(say)
         if not (self.data / "PG_VERSION").exists():
@@ -125,13 +126,14 @@ class Server:
             os.kill(pid, mode)
             deadline = time.monotonic() + patience
             while time.monotonic() < deadline:
-                _reap(pid)
+                if self._process is not None:
+                    self._process.poll()  # collect our own child, so that it does not stay as a zombie
                 if not _is_postgres(pid):
                     return
                 time.sleep(0.05)
         raise PostgresProblem(f"The database (process {pid}) did not end within {2 * patience:.0f} s.")
 
-    def _find_home(self, say: Callable[[str], None]) -> None:
+    def _find_home(self, say: Callable[[str], object]) -> None:
         _make_folder(self.home.parent, None)
         if os.geteuid() == 0 and not self.place.exists() and not _server_can_walk_to(self.home.parent):
             _make_folder(REACHABLE_HOME, 0o755)
@@ -172,11 +174,11 @@ class Server:
         for attempt in range(1, attempts + 1):
             with self.log.open("ab") as log:
                 size = log.tell()
-                process = subprocess.Popen(
+                self._process = subprocess.Popen(
                     command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/",
                     env=_environment(), **_as(_server_account()),
                 )  # fmt: skip
-            if self._answers(process):
+            if self._answers(self._process):
                 return
             said = self.log.read_bytes()[size:].decode(errors="replace").strip().splitlines()
             if attempt < attempts:
@@ -343,11 +345,3 @@ def _is_postgres(pid: int) -> bool:
         return process.status() != psutil.STATUS_ZOMBIE and "postgres" in process.name()
     except psutil.NoSuchProcess:
         return False
-
-
-def _reap(pid: int) -> None:
-    """Collect the server if it is our own child, so that it does not stay as a zombie."""
-    try:
-        os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        pass

@@ -1,0 +1,112 @@
+"""What every test can ask for: a real database with the nation, Shanxi and Henan, and clients at their hosts.
+
+`db` (a transaction rolled back) for most tests; `race_database` (a copy of its own) where threads or other
+processes must see what was committed. Django's flush does not work across schemas, so `transaction=True` and
+the fixtures that need it are refused.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+
+from tests import database
+
+os.environ.update(
+    DJANGO_SETTINGS_MODULE="portal.settings",
+    SECRET_KEY="for-tests-only-" + "0123456789" * 4,
+    CREDENTIALS_KEY="for-tests-only-too-" + "0123456789" * 4,
+    SAMPLE_WORLD="1",
+    PARENT_DOMAIN="portal.localhost",
+    PORTAL_PORT="8000",
+    PORTAL_SCHEME="http",
+    PORTAL_DATA=tempfile.mkdtemp(prefix="suanli-test-data-"),
+)
+for _name in ("DEBUG", "CELERY_BROKER_URL", "EMAIL_URL", "DATABASE_POOL_SIZE"):
+    os.environ.pop(_name, None)
+database.choose(os.environ)  # before Django reads its settings
+
+import django  # noqa: E402
+import pytest  # noqa: E402
+
+django.setup()
+os.environ.pop("DJANGO_SETTINGS_MODULE")  # xdist's workers inherit it and would read the settings before this file
+
+from django.test import Client  # noqa: E402
+
+from tests.copies import Copy, pointed_at_copy  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker) -> Iterator[None]:
+    """The database of this process, copied from the migrated template instead of Django's own set-up."""
+    name = os.environ["DATABASE_URL"].rpartition("/")[2]
+    database.drop(name)
+    database.copy(name)
+    yield
+    with django_db_blocker.unblock():
+        from django.db import connections
+
+        connections.close_all()
+    database.drop(name)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        flushing = {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", []))
+        if flushing or (marker and marker.kwargs.get("transaction")):
+            raise pytest.UsageError(f"{item.nodeid}: flush cannot empty several schemas; ask for `race_database`.")
+
+
+@pytest.fixture
+def race_database(django_db_setup, django_db_blocker) -> Iterator[Copy]:
+    """A database of this test's own, in which commits are real; `url` is its address for other processes."""
+    with django_db_blocker.unblock(), pointed_at_copy() as copy:
+        yield copy
+
+
+@pytest.fixture(autouse=True)
+def _start_in_public() -> Iterator[None]:
+    """No test begins in the province, or with the hosts, that another one left."""
+    from django.db import connection
+
+    from tenants import hosts
+
+    hosts.forget()
+    connection.set_schema_to_public()
+    yield
+    connection.set_schema_to_public()
+
+
+@pytest.fixture
+def nation(db):
+    return _province("nation")
+
+
+@pytest.fixture
+def shanxi(db):
+    return _province("shanxi")
+
+
+@pytest.fixture
+def henan(db):
+    return _province("henan")
+
+
+@pytest.fixture
+def client_at() -> Callable[..., Client]:
+    """`client_at()` talks to the national host, `client_at("shanxi")` to a province's."""
+
+    def at(slug: str | None = None, **more: object) -> Client:
+        from django.conf import settings
+
+        host = settings.PARENT_DOMAIN if slug is None else f"{slug}.{settings.PARENT_DOMAIN}"
+        return Client(headers={"host": f"{host}{settings.PORT_SUFFIX}"}, **more)
+
+    return at
+
+
+def _province(slug: str):
+    from tenants.models import Province
+
+    return Province.objects.get(schema_name=slug)

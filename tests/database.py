@@ -1,0 +1,126 @@
+"""The databases tests run in: real PostgreSQL, migrated once, copied by CREATE DATABASE … TEMPLATE.
+
+Without DATABASE_URL a server of the tests' own starts in a temporary folder and ends with them. With it, the
+databases are made on that server, and the migrated template stays there for the next run.
+"""
+
+import atexit
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import psycopg
+from psycopg import sql
+
+from portal.runtime.postgres import Server
+
+PROJECT = Path(__file__).resolve().parent.parent
+PROVINCES = ["nation", "shanxi", "henan"]
+BUILD_LOCK = 0x7E57
+UNSAFE_AND_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "400"}
+"""A database that lives as long as one test run need not survive a power cut."""
+
+
+def choose(environ: dict[str, str]) -> None:
+    """Set DATABASE_URL to a database of this process's own, starting a server where none is named.
+
+    The first process (pytest, or xdist's controller) starts the server; xdist's workers inherit its address.
+    """
+    if "TEST_SERVER_URL" not in environ:
+        environ["TEST_SERVER_URL"] = environ.get("DATABASE_URL") or _own_server()
+    own = f"test_{os.getpid()}_{environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    environ["DATABASE_URL"] = address(own)
+
+
+def _own_server() -> str:
+    folder = Path(tempfile.mkdtemp(prefix="suanli-test-"))
+    if os.geteuid() == 0:
+        folder.chmod(0o755)
+    server = Server(folder / "postgres", settings=UNSAFE_AND_FAST)
+    server.start()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(server.stop)
+    return server.url("postgres")
+
+
+def address(name: str) -> str:
+    """DATABASE_URL of a database on the tests' server."""
+    return os.environ["TEST_SERVER_URL"].rpartition("/")[0] + f"/{name}"
+
+
+def template() -> str:
+    """Name of the migrated database with two provinces and the nation; built on the first call."""
+    name = f"test_template_{_fingerprint()}"
+    with _server() as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [BUILD_LOCK])
+        if not _exists(connection, name):
+            _forget_old_templates(connection)
+            _build(connection, name)
+    return name
+
+
+def copy(name: str, source: str | None = None) -> None:
+    """Make a database with everything the source has (by default the template). Nobody may be in the source."""
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+    with _server() as connection:
+        connection.execute(statement.format(sql.Identifier(name), sql.Identifier(source or template())))
+
+
+def drop(name: str) -> None:
+    with _server() as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@contextmanager
+def _server() -> Iterator[psycopg.Connection]:
+    parts = urlsplit(address("postgres"))
+    with psycopg.connect(
+        host=unquote(parts.hostname or ""), port=parts.port or 5432, dbname="postgres",
+        user=unquote(parts.username or ""), password=unquote(parts.password or ""), autocommit=True,
+    ) as connection:  # fmt: skip
+        yield connection
+
+
+def _exists(connection: psycopg.Connection, name: str) -> bool:
+    return connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is not None
+
+
+def _build(connection: psycopg.Connection, name: str) -> None:
+    making = f"{name}_making"
+    connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(making)))
+    connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(making)))
+    built = subprocess.run(
+        [sys.executable, "-m", "tests.build_template", *PROVINCES], cwd=PROJECT, capture_output=True, text=True,
+        env={**os.environ, "DATABASE_URL": address(making)},
+    )  # fmt: skip
+    if built.returncode:
+        raise RuntimeError(f"The test database could not be migrated:\n{built.stdout}{built.stderr}")
+    rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+    connection.execute(rename.format(sql.Identifier(making), sql.Identifier(name)))
+
+
+def _forget_old_templates(connection: psycopg.Connection) -> None:
+    rows = connection.execute("SELECT datname FROM pg_database WHERE datname ~ '^test_template_[0-9a-f]{12}$'")
+    for (name,) in rows.fetchall():
+        try:
+            connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
+        except psycopg.errors.ObjectInUse:
+            continue
+
+
+def _fingerprint() -> str:
+    """Changes when a migration, the way provinces are opened or a dependency does."""
+    digest = hashlib.sha256()
+    folders = (PROJECT / "portal", PROJECT / "tenants", PROJECT / "marketplace")
+    files = [path for folder in folders for path in folder.rglob("migrations/*.py")]
+    files += [*(PROJECT / "tenants").glob("*.py"), PROJECT / "uv.lock", PROJECT / "portal" / "settings.py"]
+    for path in sorted(files):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
