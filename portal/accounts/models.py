@@ -60,6 +60,17 @@ class User(AbstractUser):
     def get_full_name(self) -> str:
         return str(self)
 
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """Only the table of roles answers: neither `is_superuser` nor Django's own permission rows do."""
+        from portal.accounts.backends import RoleBackend  # reads StaffRole, below
+
+        return RoleBackend().has_perm(self, perm, obj)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        from portal.accounts.backends import RoleBackend  # as above
+
+        return RoleBackend().has_module_perms(self, app_label)
+
 
 class OrganisationKind(models.TextChoices):
     BUYER = "buyer", pgettext_lazy("organisation", "buyer")
@@ -142,12 +153,23 @@ class MembershipRole(models.TextChoices):
     VIEWER = "viewer", pgettext_lazy("membership", "viewer")
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def active(self) -> Self:
+        return self.filter(active=True)
+
+    def acting_for(self, user: User) -> Self:
+        """Memberships the person can act by, oldest first, with their organisations."""
+        return self.active().filter(user=user).select_related("organisation").order_by("since", "pk")
+
+
 class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=10, choices=MembershipRole)
     active = models.BooleanField(default=True)
     since = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(name="one_membership_each", fields=["user", "organisation"])]
@@ -205,6 +227,11 @@ class Role(models.TextChoices):
     JUDGE = "judge", pgettext_lazy("staff", "judge")
 
 
+class StaffRoleQuerySet(models.QuerySet["StaffRole"]):
+    def active(self) -> Self:
+        return self.filter(active=True)
+
+
 class StaffRole(models.Model):
     """A person's role in one province, or at the nation (`province` = "nation")."""
 
@@ -213,6 +240,8 @@ class StaffRole(models.Model):
     role = models.CharField(max_length=12, choices=Role)
     active = models.BooleanField(default=True)
     since = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = StaffRoleQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(name="one_role_each", fields=["user", "province", "role"])]

@@ -1,0 +1,93 @@
+"""The two administration sites: national (public models) and province (its schema)."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.admin import AdminSite
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+
+from portal.accounts import mfa, permissions
+from tenants.context import NATION, PUBLIC, current_province
+
+
+def place_here() -> str:
+    """Where roles must lie to be staff here: the province of the host, or the nation."""
+    here = current_province()
+    return NATION if here == PUBLIC else here
+
+
+class StaffSite(AdminSite):
+    """Open to people with a role here who used a second factor in this session; deletes nothing, logs to history."""
+
+    enable_nav_sidebar = False
+    site_url = "/"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return bool(permissions.roles_of(request.user, place_here())) and mfa.used_in_session(request)
+
+    @method_decorator(never_cache)
+    @method_decorator(login_not_required)
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Lead to what is missing: the national sign-in, setting up a second factor, or using it; 403 for others."""
+        wanted = request.GET.get("next") or reverse("admin:index", current_app=self.name)
+        if self.has_permission(request):
+            return HttpResponseRedirect(reverse("admin:index", current_app=self.name))
+        if not request.user.is_authenticated:
+            return national("/accounts/login/", request, wanted)
+        if not permissions.roles_of(request.user, place_here()):
+            raise PermissionDenied(_("This page is for staff with a role here. Nothing was changed."))
+        if mfa.must_set_up(request.user):
+            messages.info(
+                request, _("Staff work with a second factor. Set it up here; then open the staff pages again.")
+            )
+            return national("/accounts/2fa/totp/activate/", request, wanted)
+        return national(confirmation_of(request), request, wanted)
+
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return national("/accounts/logout/", request, "/")
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return national("/accounts/password/change/", request, "/")
+
+    def get_log_entries(self, request: HttpRequest) -> Any:
+        """None: acts are in the history of the place, not in the log all provinces would share."""
+        from django.contrib.admin.models import LogEntry
+
+        return LogEntry.objects.none()
+
+
+def confirmation_of(request: HttpRequest) -> str:
+    """Page where the person's own second factor is asked for: code, or passkey where there is no code."""
+    kinds = set(mfa.factors(request.user).values_list("type", flat=True))
+    return "/accounts/2fa/reauthenticate/" + ("" if "totp" in kinds else "webauthn/")
+
+
+def national(path: str, request: HttpRequest, wanted: str) -> HttpResponse:
+    """Redirect to a page of the national host that comes back to `wanted` on this host."""
+    back = request.build_absolute_uri(wanted)
+    return HttpResponseRedirect(f"{settings.PORTAL_URL}{path}?{urlencode({'next': back})}")
+
+
+class NationalSite(StaffSite):
+    site_title = site_header = gettext_lazy("National staff")
+    index_title = gettext_lazy("What staff of the nation see and decide")
+
+
+class ProvinceSite(StaffSite):
+    site_title = site_header = gettext_lazy("Staff of the province")
+    index_title = gettext_lazy("What staff of the province see and decide")
+
+
+national_site = NationalSite(name="national")
+province_site = ProvinceSite(name="province")
+for _site in (national_site, province_site):
+    _site.disable_action("delete_selected")
