@@ -5,7 +5,7 @@ from typing import Self
 
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
@@ -88,6 +88,18 @@ class PoolMode(models.TextChoices):
     CLUSTER = "cluster", pgettext_lazy("pool", "cluster")
 
 
+class PoolQuerySet(models.QuerySet["Pool"]):
+    def visible_to(self, user: User) -> Self:
+        """Pools of the providers whose organisation the person belongs to."""
+        return self.filter(
+            provider__organisation__memberships__user=user, provider__organisation__memberships__active=True
+        )
+
+    def with_cards(self) -> Self:
+        """Adds `in_service`, the number of cards in service."""
+        return self.annotate(in_service=Count("cards", filter=Q(cards__state="in_service")))
+
+
 class Pool(models.Model):
     """Homogeneous cards at one site (资源池)."""
 
@@ -100,6 +112,8 @@ class Pool(models.Model):
     network = models.CharField(max_length=20, blank=True)
     paused = models.BooleanField(default=False)
     sample = models.BooleanField(default=False)
+
+    objects = PoolQuerySet.as_manager()
 
     class Meta:
         ordering = ["slug"]
@@ -206,6 +220,10 @@ class Offer(Moves):
     @property
     def name(self) -> str:
         return by_language(self.name_zh, self.name_en)
+
+    def current_plan(self) -> "PlanVersion | None":
+        """The newest price, which is the one on sale."""
+        return self.plans.order_by("-version").first()
 
 
 class PlanVersion(models.Model):

@@ -5,13 +5,17 @@ Facts that decide a sale live in the province's schema; a row here is written in
 """
 
 import uuid
+from typing import Self
 
+from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import get_language, pgettext_lazy
 
 from portal.accounts.models import Organisation
+from tenants.models import Province
 
 
 def by_language(chinese: str, english: str) -> str:
@@ -108,6 +112,39 @@ class BaseModel(models.Model):
         return by_language(self.name_zh, self.name_en)
 
 
+class OfferQuerySet(models.QuerySet["OfferIndex"]):
+    def on_sale(self) -> Self:
+        """Not paused, and the province sells."""
+        return self.filter(paused=False, province__in=Province.objects.open().values("schema_name"))
+
+    def search(self, text: str) -> Self:
+        """Every word must occur, in any order, in Chinese or Latin script."""
+        found = self
+        for word in text.lower().split():
+            found = found.filter(search_text__contains=word)
+        return found
+
+    def for_card(self, card_model: "CardModel | str") -> Self:
+        return self.filter(card_model=card_model)
+
+    def with_stock(self) -> Self:
+        """Adds `free`, `measured_at`, `sellable` of the pool and `fresh`: reported within the last 60 s."""
+        stock = Availability.objects.filter(pool=OuterRef("pool"))
+        limit = timezone.now() - settings.STOCK_FRESH_FOR
+        return self.annotate(
+            free=Subquery(stock.values("free")),
+            measured_at=Subquery(stock.values("measured_at")),
+            sellable=Subquery(stock.values("sellable")),
+            fresh=Exists(stock.filter(measured_at__gte=limit)),
+        )
+
+    def in_stock(self) -> Self:
+        """Sold by a pool with free cards that an agent counted within the last 60 s."""
+        limit = timezone.now() - settings.STOCK_FRESH_FOR
+        stock = Availability.objects.filter(pool=OuterRef("pool"), sellable=True, free__gt=0, measured_at__gte=limit)
+        return self.filter(Exists(stock))
+
+
 class OfferIndex(models.Model):
     """One published or paused offer of a province, with all that the national catalogue shows and filters."""
 
@@ -150,6 +187,8 @@ class OfferIndex(models.Model):
     sample = models.BooleanField(default=False)
     published_at = models.DateTimeField()
     updated_at = models.DateTimeField(default=timezone.now)
+
+    objects = OfferQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(name="offer_slug_once_per_province", fields=["province", "slug"])]

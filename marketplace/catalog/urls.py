@@ -1,0 +1,12 @@
+"""A province's register of supply, and the workspace of its providers."""
+
+from django.urls import path
+
+from marketplace.catalog import views
+
+app_name = "catalog"
+urlpatterns = [
+    path("sites/", views.sites, name="sites"),
+    path("offers/", views.offers, name="offers"),
+    path("provider/", views.workspace, name="workspace"),
+]

@@ -1,0 +1,113 @@
+"""Writing the national index. Called by the provinces' acts inside their own transactions, never by a person.
+
+This app lies below the province's apps and cannot import them: an offer arrives as `OfferFacts`.
+"""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from portal.directory.models import Availability, OfferIndex, OrderIndex
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferFacts:
+    """All that the nation shows of one offer; shares are 0 to 1, round trips in ms, prices in micro-yuan."""
+
+    id: uuid.UUID
+    province: str
+    slug: str
+    provider_id: uuid.UUID
+    provider_zh: str
+    provider_en: str = ""
+    name_zh: str
+    name_en: str = ""
+    summary_zh: str = ""
+    summary_en: str = ""
+    category: str
+    mode: str
+    unit: str
+    price_u: int | None = None
+    price_out_u: int | None = None
+    sla_percent: Decimal | None = None
+    card_model_id: str | None = None
+    base_model_id: str | None = None
+    pool: uuid.UUID | None = None
+    pool_mode: str = ""
+    network: str = ""
+    min_hours: int = 1
+    site_zh: str = ""
+    site_en: str = ""
+    city_zh: str = ""
+    city_en: str = ""
+    green_share: Decimal | None = None
+    rtt_ms_beijing: Decimal | None = None
+    rtt_ms_shanghai: Decimal | None = None
+    rtt_ms_guangzhou: Decimal | None = None
+    version: int
+    paused: bool = False
+    search_text: str = ""
+    sample: bool = False
+    published_at: datetime
+
+    def row(self) -> OfferIndex:
+        """The index row of these facts, not yet written."""
+        return OfferIndex(**asdict(self), updated_at=timezone.now())
+
+
+def write_offer_index(facts: OfferFacts) -> OfferIndex:
+    """Put the offer on the national list, or bring its row up to date."""
+    row = facts.row()
+    write_offer_indexes([row])
+    return row
+
+
+def write_offer_indexes(rows: list[OfferIndex]) -> None:
+    """Write many rows in one statement; a row that stands already is replaced."""
+    fields = [field.attname for field in OfferIndex._meta.concrete_fields if not field.primary_key]
+    OfferIndex.objects.bulk_create(
+        rows, batch_size=500, update_conflicts=True, unique_fields=["id"], update_fields=fields
+    )
+
+
+def remove_offer_index(offer_id: uuid.UUID) -> None:
+    OfferIndex.objects.filter(pk=offer_id).delete()
+
+
+def refresh_availability(
+    province: str,
+    pool_id: uuid.UUID,
+    *,
+    cards: int,
+    free: int,
+    measured_at: datetime | None = None,
+    sellable: bool | None = None,
+) -> None:
+    """Store a pool's count. Only an agent's report gives `measured_at`; what is not given stays as it was."""
+    row = Availability(pool=pool_id, province=province, cards=cards, free=free, measured_at=measured_at)
+    changed = ["province", "cards", "free"]
+    if measured_at is not None:
+        changed.append("measured_at")
+    if sellable is not None:
+        row.sellable = sellable
+        changed.append("sellable")
+    Availability.objects.bulk_create([row], update_conflicts=True, unique_fields=["pool"], update_fields=changed)
+
+
+def stop_selling(pool_ids: Iterable[uuid.UUID]) -> None:
+    """Show the pools as not sold until their agents report them anew."""
+    Availability.objects.filter(pool__in=list(pool_ids)).update(sellable=False)
+
+
+def write_order_index(**facts: Any) -> OrderIndex:
+    """Put an order on its buyer's national list; `facts` are the columns of `OrderIndex`."""
+    return OrderIndex.objects.create(**facts)
+
+
+def move_order_index(order_id: uuid.UUID, state: str) -> None:
+    OrderIndex.objects.filter(pk=order_id).update(state=state)
