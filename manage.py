@@ -17,7 +17,7 @@ def main() -> None:
         from django.conf import settings
 
         _ = settings.SECRET_KEY
-    except (kept.CannotKeep, ImproperlyConfigured) as error:
+    except (kept.CannotKeep, kept.PostgresProblem, ImproperlyConfigured) as error:
         kept.stop_with(error)
     execute_from_command_line(sys.argv)
 

@@ -30,17 +30,23 @@ def data_folder(arguments: list[str]) -> Path:
 def bring_into_environment(arguments: list[str]) -> None:
     """Add the kept values, and the address of the embedded database if there is one, to `os.environ`.
 
-    `quickstart` makes them on its first start. Raises `CannotKeep`.
+    `quickstart` makes them on its first start. Raises `CannotKeep` or `PostgresProblem`.
     """
     folder = data_folder(arguments)
-    if arguments[:1] == ["quickstart"] and not {"-h", "--help"} & set(arguments):
+    if {"-h", "--help", "help"} & set(arguments):
+        os.environ.setdefault("DEBUG", "1")  # help needs no secret
+    starting = arguments[:1] == ["quickstart"] and not {"-h", "--help"} & set(arguments)
+    if starting:
         make(folder, sample="--without-sample" not in arguments, port=_option(arguments, "--port"))
     values = read(folder)
     if not values:
         return
     os.environ["PORTAL_DATA"] = str(folder)
     if "DATABASE_URL" not in os.environ:
-        values["DATABASE_URL"] = Server(folder / "postgres").url(DATABASE)
+        server = Server(folder / "postgres")
+        if starting:
+            server.find_home(print)
+        values["DATABASE_URL"] = server.url(DATABASE)
     for name, value in values.items():
         os.environ.setdefault(name, value)
 
@@ -58,6 +64,8 @@ def read(folder: Path) -> dict[str, str]:
 
 def make(folder: Path, *, sample: bool, port: str | None) -> None:
     """Make the folder and its secrets once; the port is the one of the latest start."""
+    if port is not None and not (port.isdigit() and 0 < int(port) < 65536):
+        raise CannotKeep(f"--port is {port!r}; it must be a whole number from 1 to 65535.")
     kept = read(folder)
     wanted = {
         "SECRET_KEY": kept.get("SECRET_KEY") or secrets.token_urlsafe(48),

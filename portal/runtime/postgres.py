@@ -19,6 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
+from psycopg import OperationalError, connect, sql
+from psycopg.conninfo import make_conninfo
+
 SUPERUSER = "suanli"
 SERVER_UID = 60_900
 """In the range systemd's table of user ids calls unused (60578–61183), so that no account or service has it."""
@@ -99,9 +102,12 @@ class Server:
         """The DATABASE_URL of a database in this server."""
         return f"postgres://{SUPERUSER}@{quote(str(self.socket), safe='')}/{database}"
 
+    def conninfo(self, database: str = "postgres") -> str:
+        return make_conninfo(host=str(self.socket), user=SUPERUSER, dbname=database, connect_timeout=5)
+
     def start(self, say: Callable[[str], object] = str) -> None:
         """Make the data on the first call, clear what a killed server left, start, wait until it answers."""
-        self._find_home(say)
+        self.find_home(say)
         if not (self.data / "PG_VERSION").exists():
             say("Preparing the database")
             self._initialise()
@@ -133,7 +139,8 @@ class Server:
                 time.sleep(0.05)
         raise PostgresProblem(f"The database (process {pid}) did not end within {2 * patience:.0f} s.")
 
-    def _find_home(self, say: Callable[[str], object]) -> None:
+    def find_home(self, say: Callable[[str], object] = str) -> None:
+        """Make the folders; from here on the address is settled."""
         _make_folder(self.home.parent, None)
         if os.geteuid() == 0 and not self.place.exists() and not _server_can_walk_to(self.home.parent):
             _make_folder(REACHABLE_HOME, 0o755)
@@ -187,14 +194,12 @@ class Server:
         raise PostgresProblem(f"The database did not start: {reason} (log: {self.log})")
 
     def _answers(self, process: subprocess.Popen[bytes], patience: float = 60) -> bool:
-        import psycopg  # the caller may only want addresses
-
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline and process.poll() is None:
             try:
-                psycopg.connect(host=str(self.socket), user=SUPERUSER, dbname="postgres", connect_timeout=2).close()
+                connect(self.conninfo()).close()
                 return True
-            except psycopg.OperationalError:
+            except OperationalError:
                 time.sleep(0.05)
         return False
 
@@ -214,18 +219,11 @@ class Server:
         return _reachable_installation() / "bin" / name
 
 
-def ensure_database(url: str, template: str = "template0") -> bool:
-    """Create the database an address names, if it is not there; True if it was made."""
-    import psycopg
-    from psycopg import sql
-
-    base, _, name = url.rpartition("/")
-    with psycopg.connect(f"{base}/postgres", autocommit=True) as connection:
-        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-            return False
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-        connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
-    return True
+def ensure_database(server: Server, name: str) -> None:
+    """Create the database if it is not there."""
+    with connect(server.conninfo(), autocommit=True) as connection:
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
 
 def _server_account() -> int:

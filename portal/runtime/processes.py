@@ -1,0 +1,74 @@
+"""What runs on one machine: web, worker, beat and, in the sample world, agents. Quickstart and tests share the list."""
+
+import os
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+WEB_WORKERS = 2
+WEB_THREADS = 128
+"""Each waiting agent poll occupies one thread and no database connection; pages go beside a hundred of them."""
+WEB_CONNECTIONS = 40
+JOB_THREADS = 8
+KEPT_FOR_AGENTS = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One process of the portal."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+
+    @property
+    def line(self) -> str:
+        """For a shell that is replaced by the process, so that signals reach it."""
+        return "exec " + shlex.join(self.command)
+
+
+def portal(port: int, data: Path) -> list[Part]:
+    """Web on the loopback interface, worker and beat, with the settings of this process's environment."""
+    return [web(port), worker(), beat(data)]
+
+
+def web(port: int, workers: int = WEB_WORKERS) -> Part:
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--http", "1", "--no-ws", "--workers", str(workers), "--blocking-threads", str(WEB_THREADS)]
+    command += ["--respawn-failed-workers", "--workers-kill-timeout", "3", "--log-level", "warning"]
+    return Part("web", [*command, "portal.wsgi:application"], _with_pool(WEB_CONNECTIONS))
+
+
+def worker(threads: int = JOB_THREADS) -> Part:
+    command = [*_celery(), "worker", "--pool", "threads", "--concurrency", str(threads), "--loglevel", "warning"]
+    command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    return Part("worker", command, _with_pool(threads + 2))
+
+
+def beat(data: Path) -> Part:
+    command = [*_celery(), "beat", "--schedule", str(data / "beat"), "--pidfile", "", "--loglevel", "warning"]
+    return Part("beat", command, _with_pool(2))
+
+
+def agents(data: Path) -> list[Part]:
+    """One agent for each enrolled state folder; they get none of the portal's secrets."""
+    folders = sorted(folder for folder in (data / "agents").glob("*") if folder.is_dir())
+    environment = {name: os.environ[name] for name in KEPT_FOR_AGENTS if name in os.environ}
+    environment["PYTHONUNBUFFERED"] = "1"
+    return [
+        Part(f"agent-{folder.name}", [*agent_command(), "run", "--state", str(folder)], environment)
+        for folder in folders
+    ]
+
+
+def agent_command() -> list[str]:
+    return [sys.executable, "-m", "marketplace.activation.agent"]
+
+
+def _celery() -> list[str]:
+    return [sys.executable, "-m", "celery", "--quiet", "--app", "portal.celery"]
+
+
+def _with_pool(connections: int) -> dict[str, str]:
+    return {**os.environ, "DATABASE_POOL_SIZE": str(connections), "PYTHONUNBUFFERED": "1"}
