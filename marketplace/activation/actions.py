@@ -1,0 +1,242 @@
+"""Order → running resource → free cards again. Every step is an act on rows; agents and probes only report.
+
+Money is booked by the steps that lock the wallet first (`finish`), never while an order or lease is locked.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from marketplace.activation import commands, credentials
+from marketplace.activation.models import Agent, Command, Resource, ResourceState, Verb
+from marketplace.activation.probe import Finding
+from marketplace.orders import actions as orders
+from marketplace.orders.models import Order, OrderLine, OrderState
+from marketplace.settlement import actions as settlement
+from marketplace.settlement.models import Meter
+from tenants import history, outbox
+from tenants.acts import Refusal
+
+MOST_ATTEMPTS = 5
+BACK_OFF_SECONDS = (5, 15, 60, 180, 300)
+CODES = ("capacity_gone", "image_pull", "quota", "network", "auth", "policy", "hardware", "internal")
+"""Closed list of reasons an agent may give; another word is taken as `internal`."""
+
+
+class NoAgent(Exception):
+    """No agent of the provider can take the command now."""
+
+
+def start_activation(order: Order) -> None:
+    """placed → activating: one resource and one `apply` for each line. Raises `NoAgent`."""
+    if order.state == OrderState.PLACED:
+        order = orders.start_activation(order)
+    if order.state != OrderState.ACTIVATING:
+        return
+    for line in order.lines.select_related("pool", "order"):
+        serials = list(line.leases.order_by("card_id").values_list("card__serial", flat=True))
+        resource, _made = Resource.objects.get_or_create(line=line, defaults={"serials": serials})
+        if resource.state == ResourceState.WANTED:
+            _apply(resource)
+
+
+def _apply(resource: Resource) -> None:
+    agent = commands.agent_for(resource.line)
+    if agent is None:
+        raise NoAgent(_("No agent of the provider is there to take the order."))
+    commands.order(resource, Verb.APPLY, agent)
+    resource.move_to(ResourceState.APPLYING)
+
+
+@transaction.atomic
+def take_result(agent: Agent, result: dict[str, Any]) -> None:
+    """One answer of an agent to one command. Raises `Refusal` for a foreign command or an older attempt."""
+    command = Command.objects.select_related("line").filter(pk=result["command"], agent=agent).first()
+    if command is None:
+        raise Refusal(_("This agent was never given such a command."), "unknown_command")
+    order = Order.objects.locked().get(pk=command.line.order_id)
+    command = Command.objects.select_for_update().get(pk=command.pk)
+    resource = Resource.objects.select_for_update().get(line=command.line_id)
+    resource.line.order = order
+    if result["attempt"] < resource.attempt:
+        raise Refusal(_("A newer attempt has been made; this answer is out of date."), "older_attempt")
+    if command.answered_at is not None:
+        return
+    take = {"ready": _ready, "failed": _failed, "revoked": _revoked}.get(result["status"])
+    if take is None and result["status"] in ("accepted", "progress"):
+        _progress(command, resource, result)
+        return
+    command.answered_at = timezone.now()
+    command.answer = {name: value for name, value in result.items() if name != "endpoint"}
+    command.save(update_fields=["answered_at", "answer"])
+    if take is not None:
+        take(command, resource, result)
+
+
+def _progress(command: Command, resource: Resource, result: dict[str, Any]) -> None:
+    command.step = str(result.get("sentence") or result.get("step") or "")[:200]
+    command.save(update_fields=["step"])
+    if resource.taken_at is None:
+        resource.taken_at = timezone.now()
+        resource.save(update_fields=["taken_at"])
+
+
+def _ready(command: Command, resource: Resource, result: dict[str, Any]) -> None:
+    """The agent says it works; the portal believes its own probe only."""
+    if resource.state != ResourceState.APPLYING:
+        return
+    endpoint = result.get("endpoint") or {}
+    now = timezone.now()
+    resource.move_to(
+        ResourceState.PROBING,
+        kind=str(endpoint.get("kind", ""))[:20],
+        endpoint=str(endpoint.get("url", ""))[:300],
+        secret=credentials.encrypt(str(endpoint.get("secret", ""))),
+        taken_at=resource.taken_at or now,
+        applied_at=now,
+    )
+    outbox.leave("activation.probe", resource)
+
+
+def _failed(command: Command, resource: Resource, result: dict[str, Any]) -> None:
+    code = result.get("code") if result.get("code") in CODES else "internal"
+    if command.verb == Verb.REVOKE:
+        _ask_again(command, resource)
+    elif command.verb == Verb.APPLY and resource.state == ResourceState.APPLYING:
+        _give_up_or_retry(resource, code, str(result.get("sentence", "")), bool(result.get("retryable")))
+
+
+def _give_up_or_retry(resource: Resource, code: str, sentence: str, retryable: bool) -> None:
+    if retryable and resource.attempt < MOST_ATTEMPTS:
+        resource.move_to(ResourceState.WANTED, attempt=resource.attempt + 1, failure=sentence[:300])
+        outbox.leave("activation.retry", resource, due_at=timezone.now() + _back_off(resource.attempt))
+        return
+    resource.move_to(ResourceState.FAILED, failure_code=code, failure=sentence[:300])
+    fail(resource.line.order, code)
+
+
+def _back_off(attempt: int) -> timedelta:
+    return timedelta(seconds=BACK_OFF_SECONDS[min(attempt, MOST_ATTEMPTS) - 1])
+
+
+def retry(resource: Resource) -> None:
+    """Apply again under the new attempt number, unless the order has ended meanwhile. Raises `NoAgent`."""
+    if resource.state == ResourceState.WANTED and resource.line.order.state == OrderState.ACTIVATING:
+        _apply(resource)
+
+
+@transaction.atomic
+def take_finding(resource_id: Any, attempt: int, finding: Finding) -> None:
+    """What the probe saw: the resource works, or it is tried again and given up after five attempts."""
+    resource = Resource.objects.select_related("line__order").get(pk=resource_id)
+    order = Order.objects.locked().get(pk=resource.line.order_id)
+    resource = Resource.objects.select_for_update().get(pk=resource_id)
+    if resource.state != ResourceState.PROBING or resource.attempt != attempt:
+        return
+    if not finding.passed:
+        _give_up_or_retry(resource, "internal", finding.sentence, retryable=True)
+        return
+    resource.move_to(ResourceState.READY, ready_at=timezone.now(), measured=finding.measured, failure="")
+    history.record("resource.ready", resource, line=str(resource.line_id), measured=finding.measured)
+    _activate_when_complete(order)
+
+
+def _activate_when_complete(order: Order) -> None:
+    """activating → active once every line works; only now the meters start, each at its own `ready_at`."""
+    resources = list(Resource.objects.filter(line__order=order).select_related("line"))
+    if order.state != OrderState.ACTIVATING or any(one.state != ResourceState.READY for one in resources):
+        return
+    ready = [(one.line, one.ready_at) for one in resources if one.ready_at is not None]
+    for line, ready_at in ready:
+        settlement.start_meter(line, ready_at)
+    orders.mark_active(order, max(ready_at for _line, ready_at in ready))
+
+
+def fail(order: Order, code: str) -> None:
+    """activating → failed: what was set up is removed, cards and money go back."""
+    orders.mark_failed(order, code)
+    outbox.leave("activation.revoke", order)
+
+
+def revoke_order(order: Order, *, stopped_at: datetime) -> None:
+    """Stop the meters of an ending, cancelled or failed order and have every resource removed.
+
+    Cards whose resource no agent was ever asked to set up are free at once.
+    """
+    for line in OrderLine.objects.filter(order=order).select_related("pool"):
+        resource, _made = Resource.objects.get_or_create(line=line)
+        resource = Resource.objects.select_for_update().get(pk=resource.pk)
+        if Meter.objects.filter(line=line).exists():
+            settlement.stop_meter(line, stopped_at)
+        if resource.state not in (ResourceState.REVOKING, ResourceState.RELEASED):
+            _remove(resource)
+    _finish_when_released(order)
+
+
+def _remove(resource: Resource) -> None:
+    asked = _withdraw_unsent(resource)
+    resource.move_to(ResourceState.REVOKING)
+    if asked is None:
+        _release(resource)
+    else:
+        commands.order(resource, Verb.REVOKE, asked)
+
+
+def _withdraw_unsent(resource: Resource) -> Agent | None:
+    """The agent that was asked to set the resource up; an `apply` no poll has taken is never given out."""
+    applies = list(
+        Command.objects.select_for_update().filter(line=resource.line_id, verb=Verb.APPLY).order_by("attempt")
+    )
+    for command in applies:
+        if command.sent_at is None:
+            command.answered_at, command.answer = timezone.now(), {"status": "withdrawn"}
+            command.save(update_fields=["answered_at", "answer"])
+    return next((command.agent for command in reversed(applies) if command.sent_at is not None), None)
+
+
+def _revoked(command: Command, resource: Resource, result: dict[str, Any]) -> None:
+    """The agent proved the cards free."""
+    if resource.state == ResourceState.REVOKING:
+        _release(resource)
+        _finish_when_released(resource.line.order)
+
+
+def _release(resource: Resource) -> None:
+    resource.move_to(ResourceState.RELEASED, released_at=timezone.now(), secret=None, shown_until=None)
+    orders.release_leases(resource.line)
+    history.record("resource.released", resource, line=str(resource.line_id))
+
+
+def _finish_when_released(order: Order) -> None:
+    left = Resource.objects.filter(line__order=order).exclude(state=ResourceState.RELEASED)
+    if not left.exists():
+        outbox.leave("activation.finish", order)
+
+
+def _ask_again(command: Command, resource: Resource) -> None:
+    """A resource that could not be removed keeps its cards; the agent is asked until it proves them free."""
+    resource.attempt += 1
+    resource.save(update_fields=["attempt"])
+    commands.order(resource, Verb.REVOKE, command.agent)
+
+
+@transaction.atomic
+def finish(order: Order) -> None:
+    """Every card is free: charge what was used, give back the rest, close the order. The wallet is locked first."""
+    settlement.settle_order(order)
+    order = Order.objects.locked().get(pk=order.pk)
+    if order.state in (OrderState.ENDING, OrderState.CANCELLING):
+        orders.finish_ending(order)
+
+
+def note_usage(agent: Agent, rows: list[dict[str, Any]]) -> list[str]:
+    """Keep the provider's own count of card-seconds in history; returns the tokens this agent does not serve."""
+    served = OrderLine.objects.filter(commands__agent=agent, pk__in=[row["token"] for row in rows]).distinct()
+    lines = {line.pk: line for line in served}
+    for row in rows:
+        if row["token"] in lines:
+            history.record("usage.reported", lines[row["token"]], by=agent, card_seconds=str(row["card_seconds"]))
+    return [str(row["token"]) for row in rows if row["token"] not in lines]

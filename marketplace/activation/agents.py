@@ -1,0 +1,226 @@
+"""Agents: enrolling one, taking its reports, pausing and revoking it."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from marketplace.activation.models import Agent, CapacityReport, EnrolmentCode
+from marketplace.catalog.models import Card, CardState, Pool, Provider
+from marketplace.orders import stock
+from portal.accounts.models import User
+from portal.directory.actions import refresh_availability
+from tenants import history
+from tenants.acts import Refusal, require
+from tenants.context import current_province, in_province
+from tenants.models import Province
+
+CODE_VALID_FOR = timedelta(days=2)
+
+
+def create_enrolment_code(provider: Provider, *, by: User | None = None) -> str:
+    """A one-time code for the provider's agent: shown once, valid for two days. Call it in the province."""
+    code = f"{current_province()}.{secrets.token_urlsafe(24)}"
+    with transaction.atomic():
+        row = EnrolmentCode.objects.create(
+            provider=provider, code_hash=_hash(code), created_by=by, expires_at=timezone.now() + CODE_VALID_FOR
+        )
+        history.record("agent.code_made", provider, by=by, code=row.pk)
+    return code
+
+
+def enrol(code: str, *, public_key: str, name: str, version: str) -> tuple[Agent, str]:
+    """Register an agent's public key against a one-time code; the agent and its province's slug.
+
+    Raises `Refusal` for an unknown, used or expired code and for a key that is none.
+    """
+    slug = code.partition(".")[0]
+    raw = _public_key(public_key)
+    unknown = Refusal(_("This enrolment code is unknown, used or expired. No agent was enrolled."), "bad_code")
+    if not Province.objects.with_schema().filter(schema_name=slug).exists():
+        raise unknown
+    with in_province(slug), transaction.atomic():
+        row = (
+            EnrolmentCode.objects.select_for_update()
+            .filter(code_hash=_hash(code), used_at=None, expires_at__gt=timezone.now())
+            .first()
+        )
+        if row is None:
+            raise unknown
+        agent = Agent.objects.create(
+            key_id=f"{slug}.{secrets.token_hex(12)}",
+            provider=row.provider,
+            name=name[:80] or row.provider.slug,
+            public_key=raw,
+            version=version[:20],
+        )
+        row.used_at, row.agent = timezone.now(), agent
+        row.save(update_fields=["used_at", "agent"])
+        history.record("agent.enrolled", agent, by=agent, provider=row.provider.slug)
+    return agent, slug
+
+
+def revoke_agent(agent: Agent, *, by: User) -> None:
+    """Refuse the agent's key from now on; its pools are not sold, running leases stay."""
+    with transaction.atomic():
+        agent = Agent.objects.select_for_update().get(pk=agent.pk)
+        require(agent.revoked_at is None, _("This agent's key is revoked already. Nothing was changed."), "revoked")
+        agent.revoked_at = timezone.now()
+        agent.save(update_fields=["revoked_at"])
+        history.record("agent.revoked", agent, by=by)
+        _refresh_pools(agent)
+
+
+def pause_agent(agent: Agent, *, by: User) -> None:
+    """Sell nothing new through this agent; running leases stay."""
+    _set_paused(agent, True, "agent.paused", by)
+
+
+def resume_agent(agent: Agent, *, by: User) -> None:
+    _set_paused(agent, False, "agent.resumed", by)
+
+
+def _registered_cards(pool_ids: list[Any]) -> dict[Any, int]:
+    in_service = Card.objects.filter(pool__in=pool_ids, state=CardState.IN_SERVICE)
+    return dict(in_service.values_list("pool").annotate(Count("id")))
+
+
+def pools_of(agent: Agent) -> list[dict[str, Any]]:
+    """What the agent serves: its provider's pools with the serials registered and in service."""
+    pools = Pool.objects.filter(provider=agent.provider).order_by("slug")
+    serials: dict[Any, list[str]] = {}
+    cards = Card.objects.filter(pool__in=pools, state=CardState.IN_SERVICE).order_by("id")
+    for pool_id, serial in cards.values_list("pool_id", "serial"):
+        serials.setdefault(pool_id, []).append(serial)
+    return [
+        {
+            "slug": pool.slug,
+            "card_model": pool.card_model_id,
+            "registered_cards": len(serials.get(pool.pk, [])),
+            "serials": serials.get(pool.pk, []),
+        }
+        for pool in pools
+    ]
+
+
+def accept_report(
+    agent: Agent, *, health: dict[str, Any], capacity: list[dict[str, Any]], version: str
+) -> list[dict[str, str]]:
+    """Take an agent's word on its health and its pools, and renew the nation's view of the stock.
+
+    More cards than registered are refused: the pool is not sold, the sentence stands on its pages. Returns
+    the refused pools as {pool, code, sentence}.
+    """
+    now = timezone.now()
+    agent.reported_at, agent.version = now, version[:20] or agent.version
+    agent.healthy, agent.health = bool(health.get("ok")), str(health.get("sentence", ""))[:300]
+    with transaction.atomic():
+        agent.save(update_fields=["reported_at", "version", "healthy", "health"])
+        pools = {pool.slug: pool for pool in Pool.objects.filter(provider=agent.provider)}
+        registered = _registered_cards([pool.pk for pool in pools.values()])
+        reports = [
+            _take_capacity(agent, pools[row["pool"]], row, registered.get(pools[row["pool"]].pk, 0), now)
+            for row in capacity
+            if row["pool"] in pools
+        ]
+        _refresh(agent, reports)
+    return [_refused(report) for report in reports if report.refused] + [
+        {
+            "pool": str(row["pool"]),
+            "code": "unknown_pool",
+            "sentence": _("No pool %(pool)s is registered for this provider. Its report was not taken.")
+            % {"pool": row["pool"]},
+        }
+        for row in capacity
+        if row["pool"] not in pools
+    ]
+
+
+def _take_capacity(agent: Agent, pool: Pool, row: dict[str, Any], registered: int, now: Any) -> CapacityReport:
+    refused = ""
+    if row["cards"] > registered:
+        refused = _(
+            "The agent reports %(cards)s cards in %(pool)s, but only %(registered)s are registered. "
+            "The report was refused and the pool is not sold."
+        ) % {"cards": row["cards"], "pool": pool.slug, "registered": registered}
+    report, _created = CapacityReport.objects.update_or_create(
+        pool=pool,
+        defaults={
+            "agent": agent,
+            "cards": row["cards"],
+            "faulty": row.get("faulty", []),
+            "reported_at": now,
+            "refused": refused,
+        },
+    )
+    report.pool = pool
+    return report
+
+
+def _refused(report: CapacityReport) -> dict[str, str]:
+    return {"pool": report.pool.slug, "code": "too_many_cards", "sentence": report.refused}
+
+
+def _refresh(agent: Agent, reports: list[CapacityReport]) -> None:
+    pool_ids = [report.pool_id for report in reports]
+    registered, free = _registered_cards(pool_ids), stock.free_cards(pool_ids)
+    for report in reports:
+        working = max(0, registered.get(report.pool_id, 0) - len(report.faulty))
+        refresh_availability(
+            current_province(),
+            report.pool_id,
+            cards=registered.get(report.pool_id, 0),
+            free=min(free.get(report.pool_id, 0), working, report.cards),
+            measured_at=report.reported_at,
+            sellable=_sellable(agent, report),
+        )
+
+
+def _sellable(agent: Agent, report: CapacityReport) -> bool:
+    return not (
+        report.refused
+        or agent.paused
+        or agent.revoked_at
+        or not agent.healthy
+        or report.pool.paused
+        or agent.provider.paused
+    )
+
+
+def _refresh_pools(agent: Agent) -> None:
+    _refresh(agent, list(CapacityReport.objects.filter(agent=agent).select_related("pool")))
+
+
+def _set_paused(agent: Agent, paused: bool, act: str, by: User) -> None:
+    with transaction.atomic():
+        agent = Agent.objects.select_for_update().select_related("provider").get(pk=agent.pk)
+        require(agent.paused != paused, _("The agent is in this state already. Nothing was changed."), "same_state")
+        agent.paused = paused
+        agent.save(update_fields=["paused"])
+        history.record(act, agent, by=by)
+        _refresh_pools(agent)
+
+
+def _hash(code: str) -> str:
+    return hmac.new(settings.SECRET_KEY.encode(), b"enrolment\0" + code.encode(), hashlib.sha256).hexdigest()
+
+
+def _public_key(text: str) -> bytes:
+    try:
+        raw = base64.b64decode(text, validate=True)
+        Ed25519PublicKey.from_public_bytes(raw)
+    except (binascii.Error, ValueError):
+        raise Refusal(
+            _("The public key is not a raw Ed25519 key in base64. No agent was enrolled."), "bad_key"
+        ) from None
+    return raw

@@ -1,0 +1,114 @@
+"""Letters of the outbox that need an agent or a probe (specs/trading.md §6)."""
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.db import transaction
+from django.utils import timezone
+
+from marketplace.activation import actions, credentials
+from marketplace.activation.models import Command, Nonce, Resource, ResourceState, Verb
+from marketplace.activation.probe import probe_workspace
+from marketplace.orders.models import Order, OrderState
+from tenants.context import for_each_province
+from tenants.models import Province
+from tenants.outbox import work
+from tenants.outbox.models import Letter
+from tenants.tasks import ProvinceTask
+
+NOT_TAKEN_AFTER = timedelta(minutes=5)
+"""An agent that has not taken an `apply` in this time is gone: the order fails and frees cards and money."""
+NONCES_KEPT_FOR = timedelta(minutes=15)
+
+
+@shared_task(base=ProvinceTask, name="activation.start")
+def start(schema: str, letter_id: int) -> None:
+    with work.taken(letter_id) as letter:
+        if letter is not None:
+            order = Order.objects.locked().get(pk=letter.subject_id)
+            try:
+                actions.start_activation(order)
+            except actions.NoAgent as reason:
+                _wait_or_fail(order, letter, reason)
+
+
+def _wait_or_fail(order: Order, letter: Letter, reason: Exception) -> None:
+    if timezone.now() - letter.left_at < NOT_TAKEN_AFTER:
+        raise work.NotNow(str(reason))
+    actions.fail(order, "network")
+
+
+@shared_task(base=ProvinceTask, name="activation.retry")
+def retry(schema: str, letter_id: int) -> None:
+    with work.taken(letter_id) as letter:
+        if letter is not None:
+            resource = (
+                Resource.objects.select_for_update(of=("self",)).select_related("line__order").get(pk=letter.subject_id)
+            )
+            try:
+                actions.retry(resource)
+            except actions.NoAgent as reason:
+                _wait_or_fail(resource.line.order, letter, reason)
+
+
+@shared_task(base=ProvinceTask, name="activation.probe")
+def probe(schema: str, letter_id: int) -> None:
+    """The probe runs outside any transaction: a slow workspace holds no lock."""
+    letter = Letter.objects.open().filter(pk=letter_id).first()
+    if letter is None:
+        return
+    resource = Resource.objects.select_related("line__pool").get(pk=letter.subject_id)
+    if resource.state == ResourceState.PROBING and resource.secret is not None:
+        finding = probe_workspace(
+            resource.endpoint,
+            credentials.decrypt(resource.secret),
+            card_model=resource.line.pool.card_model_id,
+            serials=resource.serials,
+        )
+    else:
+        finding = None
+    with work.taken(letter_id) as taken:
+        if taken is not None and finding is not None:
+            actions.take_finding(resource.pk, resource.attempt, finding)
+
+
+@shared_task(base=ProvinceTask, name="activation.revoke")
+def revoke(schema: str, letter_id: int) -> None:
+    with work.taken(letter_id) as letter:
+        if letter is not None:
+            order = Order.objects.locked().get(pk=letter.subject_id)
+            actions.revoke_order(order, stopped_at=letter.left_at)
+
+
+@shared_task(base=ProvinceTask, name="activation.finish")
+def finish(schema: str, letter_id: int) -> None:
+    with work.taken(letter_id) as letter:
+        if letter is not None:
+            actions.finish(Order.objects.get(pk=letter.subject_id))
+
+
+@shared_task(name="activation.watch", ignore_result=True)
+def watch() -> None:
+    """Fail orders whose agent never took the command, and forget nonces outside the clock window."""
+    for_each_province(_watch_province)
+
+
+def _watch_province(province: Province) -> None:
+    now = timezone.now()
+    Nonce.objects.filter(used_at__lt=now - NONCES_KEPT_FOR).delete()
+    stuck = Command.objects.filter(
+        verb=Verb.APPLY,
+        sent_at=None,
+        answered_at=None,
+        created_at__lt=now - NOT_TAKEN_AFTER,
+        line__order__state=OrderState.ACTIVATING,
+    )
+    for order_id in set(stuck.values_list("line__order_id", flat=True)):
+        _fail_stuck(order_id)
+
+
+def _fail_stuck(order_id: object) -> None:
+    with transaction.atomic():
+        order = Order.objects.locked().get(pk=order_id)
+        if order.state == OrderState.ACTIVATING:
+            actions.fail(order, "network")
