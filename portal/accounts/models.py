@@ -184,6 +184,14 @@ class InvitationState(models.TextChoices):
     WITHDRAWN = "withdrawn", pgettext_lazy("invitation", "withdrawn")
 
 
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self) -> Self:
+        return self.filter(state=InvitationState.OPEN)
+
+    def usable(self) -> Self:
+        return self.open().filter(expires_at__gt=timezone.now())
+
+
 class Invitation(Moves):
     """Bound to one address and consumed only by it; the token is mailed and stored as a keyed hash."""
 
@@ -204,6 +212,8 @@ class Invitation(Moves):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField()
 
+    objects = InvitationQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -213,6 +223,9 @@ class Invitation(Moves):
 
     def __str__(self) -> str:
         return f"{self.email} → {self.organisation}"
+
+    def is_open(self) -> bool:
+        return self.state == InvitationState.OPEN and self.expires_at > timezone.now()
 
 
 class Role(models.TextChoices):

@@ -46,9 +46,7 @@ class StaffSite(AdminSite):
         if not permissions.roles_of(request.user, place_here()):
             raise PermissionDenied(_("This page is for staff with a role here. Nothing was changed."))
         if mfa.must_set_up(request.user):
-            messages.info(
-                request, _("Staff work with a second factor. Set it up here; then open the staff pages again.")
-            )
+            messages.info(request, _("Staff work with a second factor. Set one up, then open the staff pages again."))
             return national("/accounts/2fa/totp/activate/", request, wanted)
         return national(confirmation_of(request), request, wanted)
 

@@ -1,0 +1,42 @@
+"""What people do with organisations, memberships, keys and staff roles: the only place that changes them."""
+
+from portal.accounts.actions.keys import SCOPES, create_api_key, revoke_api_key, rotate_api_key
+from portal.accounts.actions.members import (
+    accept_invitation,
+    change_role,
+    deactivate_member,
+    invite,
+    withdraw_invitation,
+)
+from portal.accounts.actions.organisations import (
+    create_organisation,
+    edit_organisation,
+    reject_organisation,
+    resume_organisation,
+    submit_for_verification,
+    suspend_organisation,
+    verify_organisation,
+)
+from portal.accounts.actions.staff import add_staff_role, create_person, deactivate_staff_role
+
+__all__ = [
+    "SCOPES",
+    "accept_invitation",
+    "add_staff_role",
+    "change_role",
+    "create_api_key",
+    "create_organisation",
+    "create_person",
+    "deactivate_member",
+    "deactivate_staff_role",
+    "edit_organisation",
+    "invite",
+    "reject_organisation",
+    "resume_organisation",
+    "revoke_api_key",
+    "rotate_api_key",
+    "submit_for_verification",
+    "suspend_organisation",
+    "verify_organisation",
+    "withdraw_invitation",
+]

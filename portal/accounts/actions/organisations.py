@@ -1,0 +1,148 @@
+"""An organisation from its first page to its verification, and its suspension."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from portal.accounts import notices, uscc
+from portal.accounts.models import (
+    Membership,
+    MembershipRole,
+    Organisation,
+    OrganisationKind,
+    OrganisationState,
+    User,
+)
+from tenants import history
+from tenants.acts import require
+
+EDITABLE = {OrganisationState.UNVERIFIED, OrganisationState.REJECTED}
+FACTS = ("uscc", "name_zh", "name_en", "kind", "province")
+
+
+@transaction.atomic
+def create_organisation(
+    *, by: User, name_zh: str, uscc: str, kind: str = OrganisationKind.BUYER, name_en: str = "", province: str = ""
+) -> Organisation:
+    """The creator becomes the owner. Raises `Refusal` for a wrong or taken credit code."""
+    organisation = Organisation(
+        uscc=_free_code(uscc), name_zh=name_zh.strip(), name_en=name_en.strip(), kind=kind, province=province
+    )
+    organisation.save(force_insert=True)
+    Membership.objects.create(user=by, organisation=organisation, role=MembershipRole.OWNER)
+    history.record("organisation.created", organisation, by=by, kind=organisation.kind)
+    return organisation
+
+
+@transaction.atomic
+def edit_organisation(organisation: Organisation, *, by: User, **facts: str) -> Organisation:
+    """Change what was typed in; only before it is submitted, or after it was returned for correction."""
+    organisation = _locked(organisation.pk)
+    require(
+        organisation.state in EDITABLE,
+        _("These facts are %(state)s and can no longer be changed here. Nothing was changed.")
+        % {"state": organisation.get_state_display()},
+        "not_editable",
+    )
+    if "uscc" in facts:
+        facts["uscc"] = _free_code(facts["uscc"], besides=organisation.pk)
+    changed = [name for name in FACTS if name in facts and getattr(organisation, name) != facts[name].strip()]
+    for name in changed:
+        setattr(organisation, name, facts[name].strip())
+    if changed:
+        organisation.save(update_fields=changed)
+        history.record("organisation.edited", organisation, by=by, changed=changed)
+    return organisation
+
+
+@transaction.atomic
+def submit_for_verification(organisation: Organisation, *, by: User) -> Organisation:
+    """The facts now wait for national staff, who are told."""
+    organisation = _locked(organisation.pk)
+    _require_move(organisation, OrganisationState.PENDING)
+    organisation.move_to(OrganisationState.PENDING, submitted_at=timezone.now(), rejection_reason="")
+    history.record("organisation.submitted", organisation, by=by)
+    notices.tell_national_staff("verify", "accounts.organisation", "organisation_submitted", organisation)
+    return organisation
+
+
+@transaction.atomic
+def verify_organisation(organisation: Organisation, *, by: User | None) -> Organisation:
+    """Valid in every province from now on. Nobody verifies an organisation of their own."""
+    organisation = _locked(organisation.pk)
+    _require_move(organisation, OrganisationState.VERIFIED, source=OrganisationState.PENDING)
+    _require_stranger(organisation, by)
+    organisation.move_to(OrganisationState.VERIFIED, verified_at=timezone.now())
+    history.record("organisation.verified", organisation, by=by)
+    notices.tell_owners(organisation, "organisation_verified")
+    return organisation
+
+
+@transaction.atomic
+def reject_organisation(organisation: Organisation, *, reason: str, by: User | None) -> Organisation:
+    """Return the facts for correction; the owners read the reason."""
+    reason = reason.strip()
+    require(reason, _("Say what must be corrected: the owners read it. Nothing was changed."), "reason_missing")
+    organisation = _locked(organisation.pk)
+    _require_move(organisation, OrganisationState.REJECTED)
+    _require_stranger(organisation, by)
+    organisation.move_to(OrganisationState.REJECTED, rejection_reason=reason)
+    history.record("organisation.rejected", organisation, by=by, reason=reason)
+    notices.tell_owners(organisation, "organisation_rejected", reason=reason)
+    return organisation
+
+
+@transaction.atomic
+def suspend_organisation(organisation: Organisation, *, reason: str, by: User | None) -> Organisation:
+    """It buys and sells nothing new; what runs goes on."""
+    require(reason.strip(), _("Say why: the owners read it. Nothing was changed."), "reason_missing")
+    organisation = _locked(organisation.pk)
+    _require_move(organisation, OrganisationState.SUSPENDED)
+    organisation.move_to(OrganisationState.SUSPENDED)
+    history.record("organisation.suspended", organisation, by=by, reason=reason.strip())
+    notices.tell_owners(organisation, "organisation_suspended", reason=reason.strip())
+    return organisation
+
+
+@transaction.atomic
+def resume_organisation(organisation: Organisation, *, by: User | None) -> Organisation:
+    organisation = _locked(organisation.pk)
+    _require_move(organisation, OrganisationState.VERIFIED, source=OrganisationState.SUSPENDED)
+    organisation.move_to(OrganisationState.VERIFIED)
+    history.record("organisation.resumed", organisation, by=by)
+    notices.tell_owners(organisation, "organisation_resumed")
+    return organisation
+
+
+def _locked(pk: UUID) -> Organisation:
+    return Organisation.objects.select_for_update().get(pk=pk)
+
+
+def _free_code(text: str, *, besides: UUID | None = None) -> str:
+    code = uscc.clean(text)
+    taken = Organisation.objects.filter(uscc=code).exclude(pk=besides).exists()
+    require(
+        not taken,
+        _("An organisation with the credit code %(code)s is here already; its owner can invite you. Nothing was saved.")
+        % {"code": code},
+        "credit_code_taken",
+    )
+    return code
+
+
+def _require_move(organisation: Organisation, state: OrganisationState, source: str | None = None) -> None:
+    allowed = organisation.moves.allows(organisation.state, state) and source in (None, organisation.state)
+    require(
+        allowed,
+        _("%(name)s is “%(state)s” now. Nothing was changed.")
+        % {"name": organisation.name, "state": organisation.get_state_display()},
+        "wrong_state",
+    )
+
+
+def _require_stranger(organisation: Organisation, by: Any) -> None:
+    member = by is not None and Membership.objects.filter(user=by, organisation=organisation, active=True).exists()
+    require(not member, _("You belong to this organisation; somebody else must decide. Nothing was changed."), "own")

@@ -1,0 +1,169 @@
+"""Administration of models: reads as the table of rights says, acts through actions, deletes nothing."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+
+from portal.accounts import permissions
+from portal.accounts.sites import place_here
+from tenants import history
+from tenants.acts import Refusal
+from tenants.context import in_province
+from tenants.history.models import Record
+
+
+@dataclass(frozen=True)
+class Act:
+    """A button on an object's page: asks for confirmation, then calls an action."""
+
+    verb: str
+    """Word in the table of rights."""
+    label: Any
+    """What the button says."""
+    consequence: Any
+    """What happens and what does not, read before confirming."""
+    run: Callable[..., Any]
+    """Called with the object, `by=` and, where a reason is asked for, `reason=`."""
+    offered: Callable[[Any], bool]
+    """Whether the object's state allows it now."""
+    asks_reason: bool = False
+
+
+class PortalAdmin(ModelAdmin):
+    """Base of every model's administration."""
+
+    acts: ClassVar[Sequence[Act]] = ()
+    list_per_page = 50
+    show_full_result_count = False
+    view_on_site = False
+    change_form_template = "admin/portal_change_form.html"
+    actions = None
+
+    @property
+    def label(self) -> str:
+        return str(self.opts.label_lower)
+
+    # Rights ------------------------------------------------------------------------------------
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def _shown(self, request: HttpRequest, names: Sequence[Any]) -> list[Any]:
+        hidden = permissions.hidden_fields(request.user, self.label)
+        return [name for name in names if _root(name) not in hidden]
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return self._shown(request, super().get_list_display(request))
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        return self._shown(request, super().get_list_filter(request))
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        return self._shown(request, super().get_search_fields(request))
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        return self._shown(request, super().get_fields(request, obj))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        return self._shown(request, super().get_readonly_fields(request, obj))
+
+    def get_inlines(self, request: HttpRequest, obj: Model | None) -> list[Any]:
+        hidden = permissions.hidden_fields(request.user, self.label)
+        return [] if hidden else list(super().get_inlines(request, obj))
+
+    # History -----------------------------------------------------------------------------------
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        return history.record("admin.added", obj, by=request.user)
+
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        changed = [name for part in message if isinstance(part, dict) for name in _changed(part)]
+        return history.record("admin.changed", obj, by=request.user, changed=changed)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """What happened to the object, from the history of this place."""
+        obj = self._get(request, object_id)
+        with in_province(place_here()):
+            records = list(Record.objects.filter(subject_type=self.label, subject_id=str(obj.pk))[:200])
+        context = {**self._context(request, obj), "title": _("History of %(object)s") % {"object": obj}}
+        return TemplateResponse(request, "admin/portal_history.html", {**context, "records": records})
+
+    # Acts --------------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[Any]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_act"
+        act = path("<path:object_id>/act/<slug:verb>/", self.admin_site.admin_view(self.act_view), name=name)
+        return [act, *super().get_urls()]
+
+    def acts_for(self, request: HttpRequest, obj: Model) -> list[Act]:
+        """Acts the person may do, and the state allows, now."""
+        return [act for act in self.acts if permissions.may(request.user, act.verb, self.label) and act.offered(obj)]
+
+    def act_view(self, request: HttpRequest, object_id: str, verb: str) -> HttpResponse:
+        act = next((act for act in self.acts if act.verb == verb), None)
+        if act is None:
+            raise Http404
+        obj = self._get(request, object_id)
+        if not permissions.may(request.user, verb, self.label):
+            raise PermissionDenied
+        if request.method == "POST":
+            return self._run(request, act, obj)
+        return TemplateResponse(request, "admin/portal_act.html", {**self._context(request, obj), "act": act})
+
+    def _run(self, request: HttpRequest, act: Act, obj: Model) -> HttpResponse:
+        reason = {"reason": request.POST.get("reason", "")} if act.asks_reason else {}
+        try:
+            act.run(obj, by=request.user, **reason)
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, _("Done: %(act)s, %(object)s.") % {"act": act.label, "object": obj})
+        return HttpResponseRedirect(self._url(obj))
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """A refusal of the action behind the form is shown as a sentence; nothing was saved."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+            return HttpResponseRedirect(request.get_full_path())
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        obj = context.get("original")
+        context["portal_acts"] = self.acts_for(request, obj) if obj is not None else []
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def _get(self, request: HttpRequest, object_id: str) -> Any:
+        obj = self.get_object(request, object_id)
+        if obj is None:
+            raise Http404
+        if not self.has_view_permission(request, obj):
+            raise PermissionDenied
+        return obj
+
+    def _context(self, request: HttpRequest, obj: Model) -> dict[str, Any]:
+        here = self.admin_site.each_context(request)
+        return {**here, "opts": self.opts, "object": obj, "title": str(obj), "object_url": self._url(obj)}
+
+    def _url(self, obj: Model) -> str:
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
+        return reverse(name, args=[obj.pk], current_app=self.admin_site.name)
+
+
+def _root(name: Any) -> str:
+    """Field that a column, filter or search word starts from: `organisation` of `organisation__name_zh`."""
+    first = name[0] if isinstance(name, tuple) else name
+    return str(first).lstrip("^=@").split("__")[0]
+
+
+def _changed(part: dict[str, Any]) -> list[str]:
+    return list(part.get("changed", {}).get("fields", []))

@@ -1,0 +1,220 @@
+"""People, organisations and provinces on the national site; the history of a place on the province site."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from portal.accounts import actions
+from portal.accounts.acts import Act, PortalAdmin
+from portal.accounts.models import (
+    ApiKey,
+    Invitation,
+    Membership,
+    Organisation,
+    OrganisationState,
+    StaffRole,
+    User,
+)
+from portal.accounts.sites import national_site, province_site
+from tenants import actions as province_actions
+from tenants.history.models import Record
+from tenants.models import Province, ProvinceState
+from tenants.outbox.models import Letter
+
+
+@admin.register(User, site=national_site)
+class UserAdmin(PortalAdmin):
+    list_display = ("email", "name", "is_active", "sample", "date_joined", "last_login")
+    list_filter = ("is_active", "sample")
+    search_fields = ("email", "name")
+    ordering = ("email",)
+    fields = ("email", "name", "phone", "is_active", "sample", "date_joined", "last_login")
+
+
+class MembershipInline(admin.TabularInline):
+    model = Membership
+    fields = ("user", "role", "active", "since")
+    readonly_fields = ("since",)
+    extra = 0
+    can_delete = False
+
+
+@admin.register(Organisation, site=national_site)
+class OrganisationAdmin(PortalAdmin):
+    list_display = ("name_zh", "uscc", "kind", "province", "state", "submitted_at", "sample")
+    list_filter = ("state", "kind", "sample", "province")
+    search_fields = ("name_zh", "name_en", "uscc")
+    inlines = (MembershipInline,)
+    fields = (
+        *("name_zh", "name_en", "uscc", "kind", "province", "state", "rejection_reason", "submitted_at"),
+        *("verified_at", "created_at", "sample"),
+    )
+    acts = (
+        Act(
+            "verify",
+            _("Verify"),
+            _("The organisation may buy and sell in every province; its owners are told by e-mail."),
+            actions.verify_organisation,
+            lambda one: one.state == OrganisationState.PENDING,
+        ),
+        Act(
+            "reject",
+            _("Return for correction"),
+            _("The owners read the reason, correct the facts and submit them again."),
+            actions.reject_organisation,
+            lambda one: one.state == OrganisationState.PENDING,
+            asks_reason=True,
+        ),
+        Act(
+            "suspend",
+            _("Suspend"),
+            _("It can buy and sell nothing new; what runs goes on. The owners read the reason."),
+            actions.suspend_organisation,
+            lambda one: one.state == OrganisationState.VERIFIED,
+            asks_reason=True,
+        ),
+        Act(
+            "resume",
+            _("End the suspension"),
+            _("It can buy and sell again; its owners are told by e-mail."),
+            actions.resume_organisation,
+            lambda one: one.state == OrganisationState.SUSPENDED,
+        ),
+    )
+
+
+@admin.register(Membership, site=national_site)
+class MembershipAdmin(PortalAdmin):
+    list_display = ("organisation", "user", "role", "active", "since")
+    list_filter = ("role", "active")
+    list_select_related = ("organisation", "user")
+    search_fields = ("organisation__name_zh", "user__email")
+
+
+@admin.register(Invitation, site=national_site)
+class InvitationAdmin(PortalAdmin):
+    list_display = ("email", "organisation", "role", "state", "created_at", "expires_at")
+    list_filter = ("state",)
+    list_select_related = ("organisation",)
+    fields = ("email", "organisation", "role", "state", "invited_by", "created_at", "expires_at")
+
+
+@admin.register(ApiKey, site=national_site)
+class ApiKeyAdmin(PortalAdmin):
+    list_display = ("name", "prefix", "organisation", "created_by", "created_at", "last_used_at", "revoked_at")
+    list_select_related = ("organisation", "created_by")
+    search_fields = ("prefix", "name", "organisation__name_zh")
+    fields = (*list_display, "scopes", "expires_at")
+    acts = (
+        Act(
+            "revoke",
+            _("Revoke"),
+            _("Programs that use this key are refused at once. Orders they placed go on."),
+            actions.revoke_api_key,
+            lambda key: key.revoked_at is None,
+        ),
+    )
+
+
+class StaffRoleForm(forms.ModelForm):
+    email = forms.EmailField(
+        label=_("E-mail address of the person"), help_text=_("The person signs up first; then name the role here.")
+    )
+
+    class Meta:
+        model = StaffRole
+        fields = ("province", "role")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        places = [(one.slug, one.name) for one in Province.objects.with_schema()]
+        self.fields["province"] = forms.ChoiceField(label=_("Province"), choices=places)
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        self.person = User.objects.filter(email__iexact=email, is_active=True).first()
+        if self.person is None:
+            raise forms.ValidationError(_("Nobody has signed up with this address. Nothing was saved."))
+        return email
+
+
+@admin.register(StaffRole, site=national_site)
+class StaffRoleAdmin(PortalAdmin):
+    list_display = ("user", "province", "role", "active", "since")
+    list_filter = ("province", "role", "active")
+    list_select_related = ("user",)
+    search_fields = ("user__email", "user__name")
+    acts: ClassVar = (
+        Act(
+            "deactivate",
+            _("End the role"),
+            _("The person loses the rights of this role at once; what she did stays in the history."),
+            actions.deactivate_staff_role,
+            lambda role: role.active,
+        ),
+    )
+
+    def get_form(self, request: HttpRequest, obj: StaffRole | None = None, **kwargs: Any) -> Any:
+        return super().get_form(request, obj, **kwargs) if obj else StaffRoleForm
+
+    def get_fields(self, request: HttpRequest, obj: StaffRole | None = None) -> list[Any]:
+        return ["user", "province", "role", "active", "since"] if obj else ["email", "province", "role"]
+
+    def save_model(self, request: HttpRequest, obj: StaffRole, form: Any, change: bool) -> None:
+        made = actions.add_staff_role(form.person, obj.province, obj.role, by=request.user)
+        obj.pk, obj.user = made.pk, made.user
+
+    def log_addition(self, request: HttpRequest, obj: StaffRole, message: Any) -> None:
+        """The action has written the history."""
+
+
+@admin.register(Province, site=national_site)
+class ProvinceAdmin(PortalAdmin):
+    list_display = ("name_zh", "name_en", "schema_name", "gb2260", "kind", "state", "opened_at")
+    list_filter = ("state", "region_zh")
+    search_fields = ("name_zh", "name_en", "schema_name")
+    list_per_page = 100
+    fields = (*list_display, "short_zh", "region_zh", "region_en", "hub_zh")
+    acts = (
+        Act(
+            "open",
+            _("Open the province"),
+            _("Its tables are made and it answers on its own host at once. This takes a few seconds."),
+            lambda province, by: province_actions.open_province(province.slug, by=by),
+            lambda province: province.state == ProvinceState.PLANNED,
+        ),
+        Act(
+            "suspend",
+            _("Suspend sales"),
+            _("Nothing new is sold in the province; leases that run go on."),
+            lambda province, by: province_actions.suspend_province(province.slug, by=by),
+            lambda province: province.state == ProvinceState.OPEN,
+        ),
+        Act(
+            "resume",
+            _("Resume sales"),
+            _("The province sells again."),
+            lambda province, by: province_actions.resume_province(province.slug, by=by),
+            lambda province: province.state == ProvinceState.SUSPENDED,
+        ),
+    )
+
+
+@admin.register(Record, site=province_site)
+class RecordAdmin(PortalAdmin):
+    list_display = ("at", "act", "actor_kind", "actor_id", "subject_type", "subject_id")
+    list_filter = ("actor_kind", "subject_type")
+    search_fields = ("=subject_id", "act")
+    ordering = ("-id",)
+
+
+@admin.register(Letter, site=province_site)
+class LetterAdmin(PortalAdmin):
+    list_display = ("left_at", "topic", "subject_id", "due_at", "attempts", "done_at", "last_error")
+    list_filter = ("topic",)
+    search_fields = ("=subject_id",)
+    ordering = ("-id",)
+    fields = ("left_at", "topic", "subject_id", "due_at", "attempts", "done_at", "last_error")

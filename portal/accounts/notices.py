@@ -1,0 +1,77 @@
+"""E-mails that say what happened and what waits for whom.
+
+An act leaves a letter in the nation's outbox; the task `accounts.notice` renders and sends it. We do not know which
+language a person reads, so every e-mail says the same twice: in Chinese, then in English.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db.models import Model
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from portal.accounts.models import Invitation, Membership, MembershipRole, Organisation, Role, User
+from portal.accounts.permissions import staff_with
+from tenants import outbox
+from tenants.context import NATION, in_province
+
+LANGUAGES = ("zh-hans", "en")
+ROLES: dict[str, Any] = dict([*MembershipRole.choices, *Role.choices])
+RULE = "\n\n" + "—" * 20 + "\n\n"
+
+
+def tell(people: Iterable[User], notice: str, subject: Model, *, by: User | None = None, **facts: Any) -> None:
+    """Leave one letter for each person; `notice` names the templates in emails/, `facts` are JSON-able.
+
+    Letters hold ids of people, not names: who did it (`by`) and who is told are looked up when it is sent.
+    """
+    for person in people:
+        _leave(subject, notice=notice, user=person.pk, by=by.pk if by else None, facts=facts)
+
+
+def tell_invited(invitation: Invitation) -> None:
+    """Leave the letter with the link; the link's token is derived when it is sent and lies nowhere."""
+    facts = names_of(invitation.organisation)
+    _leave(invitation, notice="invitation", invitation=invitation.pk, by=invitation.invited_by_id, facts=facts)
+
+
+def tell_owners(organisation: Organisation, notice: str, *, by: User | None = None, **facts: Any) -> None:
+    owners = Membership.objects.active().filter(organisation=organisation, role=MembershipRole.OWNER)
+    people = User.objects.filter(pk__in=owners.values("user"), is_active=True)
+    tell(people, notice, organisation, by=by, **names_of(organisation), **facts)
+
+
+def tell_national_staff(verb: str, label: str, notice: str, organisation: Organisation, **facts: Any) -> None:
+    """Tell everybody at the nation whose role allows the verb that something waits for it."""
+    tell(staff_with(verb, label), notice, organisation, **names_of(organisation), **facts)
+
+
+def names_of(organisation: Organisation) -> dict[str, str]:
+    return {"name_zh": organisation.name_zh, "name_en": organisation.name_en or organisation.name_zh}
+
+
+def _leave(subject: Model, **payload: Any) -> None:
+    with in_province(NATION):
+        outbox.leave("accounts.notice", subject, **payload)
+
+
+def message_of(notice: str, address: str, facts: dict[str, Any]) -> EmailMessage:
+    """The e-mail in both languages."""
+    subjects, bodies = [], []
+    for language in LANGUAGES:
+        with translation.override(language):
+            english = language == "en"
+            context = {
+                **facts,
+                "name": facts.get("name_en" if english else "name_zh", ""),
+                "place": facts.get("place_en" if english else "place_zh", ""),
+                "role": ROLES.get(facts.get("role", ""), ""),
+                "site": settings.SITE_NAME[language],
+                "portal_url": settings.PORTAL_URL,
+            }
+            subjects.append(" ".join(render_to_string(f"emails/{notice}_subject.txt", context).split()))
+            bodies.append(render_to_string(f"emails/{notice}.txt", context).strip())
+    return EmailMessage(" · ".join(subjects), RULE.join(bodies) + "\n", to=[address])
