@@ -98,12 +98,14 @@ def _write(path: Path, values: Mapping[str, str]) -> None:
 
 
 def _option(arguments: list[str], name: str) -> str | None:
+    """The last value given, as argparse takes it."""
+    value = None
     for position, argument in enumerate(arguments):
         if argument == name and position + 1 < len(arguments):
-            return arguments[position + 1]
-        if argument.startswith(f"{name}="):
-            return argument.removeprefix(f"{name}=")
-    return None
+            value = arguments[position + 1]
+        elif argument.startswith(f"{name}="):
+            value = argument.removeprefix(f"{name}=")
+    return value
 
 
 def stop_with(sentence: object, code: int = 2) -> None:

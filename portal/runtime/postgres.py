@@ -26,6 +26,7 @@ SUPERUSER = "suanli"
 SERVER_UID = 60_900
 """In the range systemd's table of user ids calls unused (60578–61183), so that no account or service has it."""
 REACHABLE_HOME = Path("/var/lib/suanli-portal")
+LEFT_BEHIND = "pre-existing shared memory block"
 LONGEST_SOCKET_PATH = 100
 """Linux allows 107 bytes for the whole path of a socket."""
 
@@ -114,6 +115,8 @@ class Server:
         self._check_version()
         if self.running():
             return
+        if self._process is not None:
+            self._process.wait()
         self._clear_stale_lock()
         say("Starting the database")
         self._launch()
@@ -188,10 +191,11 @@ class Server:
             if self._answers(self._process):
                 return
             said = self.log.read_bytes()[size:].decode(errors="replace").strip().splitlines()
-            if attempt < attempts:
-                time.sleep(2)  # the backends of a killed server need a moment to notice
-        reason = next((line for line in said if "FATAL" in line), said[-1] if said else "no reason given")
-        raise PostgresProblem(f"The database did not start: {reason} (log: {self.log})")
+            if attempt == attempts or not any(LEFT_BEHIND in line for line in said):
+                break
+            time.sleep(2)  # the backends of a killed server need a moment to notice
+        reason = "; ".join(line.split(":  ", 1)[-1] for line in said[-2:]) or "no reason given"
+        raise PostgresProblem(f"The database did not start: {reason} (log: {self.log}).")
 
     def _answers(self, process: subprocess.Popen[bytes], patience: float = 60) -> bool:
         deadline = time.monotonic() + patience
