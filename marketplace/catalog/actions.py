@@ -66,6 +66,29 @@ def add_cards(pool: Pool, hosts: Iterable[tuple[str, int]], *, by: Any = None) -
     return cards
 
 
+@transaction.atomic
+def register_supply(
+    *,
+    providers: list[Provider],
+    sites: list[Site],
+    pools: list[Pool],
+    cards: list[Card],
+    offers: list[Offer],
+    plans: list[PlanVersion],
+    by: Any = None,
+) -> None:
+    """Add a province's supply in bulk, offers as drafts. Rows that stand already stay as they are."""
+    known = set(Provider.objects.values_list("pk", flat=True))
+    for rows in (providers, sites, pools, cards, offers, plans):
+        if rows:
+            type(rows[0])._default_manager.bulk_create(rows, batch_size=2_000, ignore_conflicts=True)
+    counted = Pool.objects.filter(pk__in=[pool.pk for pool in pools]).with_cards()
+    directory.list_pools(current_province(), {pool.pk: pool.in_service for pool in counted})
+    for provider in providers:
+        if provider.pk not in known:
+            history.record("provider.added", provider, by=by)
+
+
 # Offers ----------------------------------------------------------------------------------------
 
 

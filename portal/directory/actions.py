@@ -4,7 +4,7 @@ This app lies below the province's apps and cannot import them: an offer arrives
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -97,6 +97,12 @@ def refresh_availability(
         row.sellable = sellable
         changed.append("sellable")
     Availability.objects.bulk_create([row], update_conflicts=True, unique_fields=["pool"], update_fields=changed)
+
+
+def list_pools(province: str, cards: Mapping[uuid.UUID, int]) -> None:
+    """List pools nobody has reported yet, all cards free; pools that are listed already stay as they are."""
+    rows = [Availability(pool=pool, province=province, cards=count, free=count) for pool, count in cards.items()]
+    Availability.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def stop_selling(pool_ids: Iterable[uuid.UUID]) -> None:
