@@ -275,8 +275,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # Jobs ------------------------------------------------------------------------------------------
-CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", "pgmq://")
-"""`pgmq://` means PGMQ inside the portal's own database."""
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", broker.EMBEDDED)
 if CELERY_BROKER_URL == broker.EMBEDDED:
     CELERY_BROKER_TRANSPORT_OPTIONS = broker.transport_options(DATABASES["default"])
 CELERY_BROKER_POOL_LIMIT = 2

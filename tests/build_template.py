@@ -1,4 +1,4 @@
-"""Fills an empty database: broker, migrations, the nation and the provinces named on the command line."""
+"""Fills an empty database: broker, migrations, and the nation with two provinces or the whole sample world."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ import sys
 import django
 
 
-def main(slugs: list[str]) -> None:
+def main(kind: str) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     django.setup()
     from django.conf import settings
@@ -16,8 +16,10 @@ def main(slugs: list[str]) -> None:
 
     broker.install(settings.DATABASES["default"])
     call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
-    call_command("open_province", *slugs)
+    call_command("open_province", "nation", "shanxi", "henan", skip_checks=True)
+    if kind == "sample":
+        call_command("load_sample", skip_checks=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(sys.argv[1])

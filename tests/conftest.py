@@ -8,6 +8,7 @@ the fixtures that need it are refused.
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from tests import database
 
@@ -34,6 +35,7 @@ os.environ.pop("DJANGO_SETTINGS_MODULE")  # xdist's workers inherit it and would
 from django.test import Client  # noqa: E402
 
 from tests.copies import Copy, pointed_at_copy  # noqa: E402
+from tests.live import LivePortal, live  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -63,6 +65,18 @@ def race_database(django_db_setup, django_db_blocker) -> Iterator[Copy]:
     """A database of this test's own, in which commits are real; `url` is its address for other processes."""
     with django_db_blocker.unblock(), pointed_at_copy() as copy:
         yield copy
+
+
+@pytest.fixture(scope="session")
+def live_portal(tmp_path_factory) -> Iterator[LivePortal]:
+    """Real web, worker and beat on a database of their own with the nation, Shanxi and Henan, for the whole run."""
+    yield from _live("provinces", tmp_path_factory.mktemp("live"))
+
+
+@pytest.fixture(scope="session")
+def sample_portal(tmp_path_factory) -> Iterator[LivePortal]:
+    """The same with the whole sample world; agents wait for `enrol_sample_agents` and `start_agents()`."""
+    yield from _live("sample", tmp_path_factory.mktemp("sample"))
 
 
 @pytest.fixture(autouse=True)
@@ -104,6 +118,17 @@ def client_at() -> Callable[..., Client]:
         return Client(headers={"host": f"{host}{settings.PORT_SUFFIX}"}, **more)
 
     return at
+
+
+def _live(kind: str, data: Path) -> Iterator[LivePortal]:
+    name = f"test_live_{kind}_{os.getpid()}"
+    database.drop(name)
+    database.copy(name, database.template(kind))
+    try:
+        with live(database.address(name), data) as portal:
+            yield portal
+    finally:
+        database.drop(name)
 
 
 def _province(slug: str):

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db import connections
+from kombu import pools
 
 from tests import database
 
@@ -44,5 +45,5 @@ def _point_at(name: str) -> None:
     for settings in (connections.settings["default"], connections["default"].settings_dict):
         settings["NAME"] = name
     app.conf.broker_transport_options = broker.transport_options(connections.settings["default"])
-    app.pool.force_close_all()
+    pools.reset()
     app._pool = app.amqp._producer_pool = None

@@ -22,7 +22,6 @@ from psycopg import sql
 from portal.runtime.postgres import Server
 
 PROJECT = Path(__file__).resolve().parent.parent
-PROVINCES = ["nation", "shanxi", "henan"]
 BUILD_LOCK = 0x7E57
 UNSAFE_AND_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "400"}
 """A database that lives as long as one test run need not survive a power cut."""
@@ -55,19 +54,22 @@ def address(name: str) -> str:
     return os.environ["TEST_SERVER_URL"].rpartition("/")[0] + f"/{name}"
 
 
-def template() -> str:
-    """Name of the migrated database with two provinces and the nation; built on the first call."""
-    name = f"test_template_{_fingerprint()}"
+def template(kind: str = "provinces") -> str:
+    """Name of a migrated database with the nation and two provinces, or with the whole `sample` world.
+
+    Built on the first call, kept until a migration, the way provinces are opened or the sample changes.
+    """
+    name = f"test_template_{kind}_{_fingerprint(kind)}"
     with _server() as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [BUILD_LOCK])
         if not _exists(connection, name):
-            _forget_old_templates(connection)
-            _build(connection, name)
+            _forget_old_templates(connection, kind)
+            _build(connection, name, kind)
     return name
 
 
 def copy(name: str, source: str | None = None) -> None:
-    """Make a database with everything the source has (by default the template). Nobody may be in the source."""
+    """Make a database with everything the source has (by default two provinces). Nobody may be in the source."""
     statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
     with _server() as connection:
         connection.execute(statement.format(sql.Identifier(name), sql.Identifier(source or template())))
@@ -92,22 +94,27 @@ def _exists(connection: psycopg.Connection, name: str) -> bool:
     return connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is not None
 
 
-def _build(connection: psycopg.Connection, name: str) -> None:
+def _build(connection: psycopg.Connection, name: str, kind: str) -> None:
     making = f"{name}_making"
     connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(making)))
     connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(making)))
     built = subprocess.run(
-        [sys.executable, "-m", "tests.build_template", *PROVINCES], cwd=PROJECT, capture_output=True, text=True,
+        [sys.executable, "-m", "tests.build_template", kind],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
         env={**os.environ, "DATABASE_URL": address(making)},
-    )  # fmt: skip
+    )
     if built.returncode:
-        raise RuntimeError(f"The test database could not be migrated:\n{built.stdout}{built.stderr}")
+        raise RuntimeError(f"The test database could not be made:\n{built.stdout}{built.stderr}")
     rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
     connection.execute(rename.format(sql.Identifier(making), sql.Identifier(name)))
 
 
-def _forget_old_templates(connection: psycopg.Connection) -> None:
-    rows = connection.execute("SELECT datname FROM pg_database WHERE datname ~ '^test_template_[0-9a-f]{12}$'")
+def _forget_old_templates(connection: psycopg.Connection, kind: str) -> None:
+    rows = connection.execute(
+        "SELECT datname FROM pg_database WHERE datname ~ %s", [f"^test_template_{kind}_[0-9a-f]+$"]
+    )
     for (name,) in rows.fetchall():
         try:
             connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
@@ -115,12 +122,15 @@ def _forget_old_templates(connection: psycopg.Connection) -> None:
             continue
 
 
-def _fingerprint() -> str:
-    """Changes when a migration, the way provinces are opened or a dependency does."""
+def _fingerprint(kind: str) -> str:
     digest = hashlib.sha256()
     folders = (PROJECT / "portal", PROJECT / "tenants", PROJECT / "marketplace")
     files = [path for folder in folders for path in folder.rglob("migrations/*.py")]
-    files += [*(PROJECT / "tenants").glob("*.py"), PROJECT / "uv.lock", PROJECT / "portal" / "settings.py"]
+    files += [*(PROJECT / "tenants").glob("*.py"), PROJECT / "uv.lock"]
+    if kind == "sample":
+        files += [
+            path for path in (PROJECT / "portal" / "runtime" / "sample").rglob("*") if path.suffix in {".py", ".csv"}
+        ]
     for path in sorted(files):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]

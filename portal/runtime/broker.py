@@ -11,7 +11,8 @@ from typing import Any
 from psycopg import Connection, connect
 from psycopg.conninfo import make_conninfo
 
-EMBEDDED = "pgmq://"
+EMBEDDED = "pgmq://portal"
+"""Means the portal's own database; where that is comes from DATABASE_URL."""
 HANDED_OUT_AGAIN_AFTER_SECONDS = 60
 INSTALL_LOCK = 0x5A11
 

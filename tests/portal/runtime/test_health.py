@@ -1,0 +1,45 @@
+"""The two doors that load balancers ask."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from portal.runtime import health
+
+
+@pytest.fixture(autouse=True)
+def forget_that_it_was_migrated(monkeypatch):
+    monkeypatch.setattr(health, "_migrated_at", float("-inf"))
+
+
+@pytest.mark.parametrize("host", ["portal.localhost", "shanxi.portal.localhost", "10.0.0.7", "unknown.example"])
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_both_doors_answer_on_every_host_name(race_database, host, path):
+    assert Client(headers={"host": host}).get(path).status_code == 200
+
+
+def test_alive_asks_no_database(client_at):
+    answer = client_at().get("/healthz")  # pytest-django refuses the database to this test
+    assert (answer.status_code, answer.content) == (200, b"alive\n")
+
+
+def test_a_schema_behind_the_code_is_not_ready(race_database, client_at):
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM henan.django_migrations WHERE app = 'orders'")
+    answer = client_at().get("/readyz")
+    assert (answer.status_code, answer.json()) == (503, {"ready": False, "not_ready": ["migrations"]})
+
+
+def test_a_missing_broker_is_not_ready(race_database, client_at):
+    with connection.cursor() as cursor:
+        cursor.execute("DROP SCHEMA pgmq CASCADE")
+    answer = client_at().get("/readyz")
+    assert (answer.status_code, answer.json()) == (503, {"ready": False, "not_ready": ["broker"]})
+
+
+def test_a_database_that_is_gone_is_named_without_its_address(race_database, client_at, monkeypatch):
+    connection.close()
+    monkeypatch.setitem(connection.settings_dict, "NAME", "gone_with_the_wind")
+    answer = client_at().get("/readyz")
+    assert (answer.status_code, answer.json()["not_ready"]) == (503, ["broker", "database"])
+    assert b"gone_with_the_wind" not in answer.content
