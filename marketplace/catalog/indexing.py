@@ -29,12 +29,23 @@ def offer_facts(offer: Offer, plan: PlanVersion) -> OfferFacts:
         base_model_id=offer.base_model_id,
         min_hours=offer.min_hours,
         version=plan.version,
+        prices=[price_facts(version) for version in offer.plans.order_by("-version")],
         paused=offer.state == OfferState.PAUSED,
         search_text=search_text(offer),
         sample=offer.sample,
         published_at=offer.published_at,  # type: ignore[arg-type]  # set by publishing
         **_pool_facts(offer),
     )
+
+
+def price_facts(plan: PlanVersion) -> dict[str, object]:
+    return {
+        "version": plan.version,
+        "unit": plan.unit,
+        "price_u": plan.price_u,
+        "price_out_u": plan.price_out_u,
+        "since": plan.created_at.isoformat(),
+    }
 
 
 def _pool_facts(offer: Offer) -> dict[str, object]:
@@ -48,6 +59,9 @@ def _pool_facts(offer: Offer) -> dict[str, object]:
         "rtt_ms_beijing",
         "rtt_ms_shanghai",
         "rtt_ms_guangzhou",
+        "racks",
+        "rack_rate",
+        "pue",
     )
     return {
         "pool": pool.pk,

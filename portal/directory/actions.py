@@ -5,7 +5,7 @@ This app lies below the province's apps and cannot import them: an offer arrives
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -49,7 +49,11 @@ class OfferFacts:
     rtt_ms_beijing: Decimal | None = None
     rtt_ms_shanghai: Decimal | None = None
     rtt_ms_guangzhou: Decimal | None = None
+    racks: int | None = None
+    rack_rate: Decimal | None = None
+    pue: Decimal | None = None
     version: int
+    prices: list[dict[str, Any]] = field(default_factory=list)
     paused: bool = False
     search_text: str = ""
     sample: bool = False

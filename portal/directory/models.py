@@ -179,8 +179,13 @@ class OfferIndex(models.Model):
     rtt_ms_beijing = models.DecimalField(max_digits=6, decimal_places=1, null=True, blank=True)
     rtt_ms_shanghai = models.DecimalField(max_digits=6, decimal_places=1, null=True, blank=True)
     rtt_ms_guangzhou = models.DecimalField(max_digits=6, decimal_places=1, null=True, blank=True)
+    racks = models.PositiveIntegerField(null=True, blank=True)
+    rack_rate = models.DecimalField(max_digits=4, decimal_places=3, null=True, blank=True)
+    pue = models.DecimalField(max_digits=4, decimal_places=2, null=True, blank=True)
     version = models.PositiveIntegerField()
     """Version of the offer's plan that is on sale."""
+    prices = models.JSONField(default=list, blank=True)
+    """Every version of the plan, newest first: `version`, `unit`, `price_u`, `price_out_u`, `since` (ISO 8601)."""
     paused = models.BooleanField(default=False)
     search_text = models.TextField()
     """Lower-cased names, provider, place, card and SKU in both languages; searched by trigram."""
