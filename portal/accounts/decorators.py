@@ -1,5 +1,35 @@
-"""Marks on views: pages ask for a sign-in unless they say here that visitors may come in."""
+"""Marks on views: who may come in. Without a mark a page asks for a sign-in."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
 from django.contrib.auth.decorators import login_not_required as open_to_visitors
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
-__all__ = ["open_to_visitors"]
+from portal.accounts import permissions
+
+__all__ = ["for_national_staff", "open_to_visitors"]
+
+View = Callable[..., HttpResponse]
+
+
+def for_national_staff(verb: str | None = None, label: str = "") -> Callable[[View], View]:
+    """A staff page on the national host: a role at the nation, a second factor used in this session, and the right."""
+
+    def mark(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            from portal.accounts.sites import national_site  # the site's URLs are built from models: not at import
+
+            if not national_site.has_permission(request):
+                return national_site.lead(request, request.get_full_path())
+            if verb is not None and not permissions.may(request.user, verb, label):
+                raise PermissionDenied(_("Your roles do not allow this. Nothing was changed."))
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return mark

@@ -1,10 +1,18 @@
 """What people type in: sign-up, organisations, members and keys."""
 
+from datetime import timedelta
+from typing import Any
+
 from django import forms
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.models import User
+from portal.accounts import uscc
+from portal.accounts.actions import SCOPES
+from portal.accounts.models import MembershipRole, Organisation, OrganisationKind, User
+from tenants.acts import Refusal
+from tenants.models import Province
 
 
 class SignupForm(forms.Form):
@@ -18,3 +26,84 @@ class SignupForm(forms.Form):
     def signup(self, request: HttpRequest, user: User) -> None:
         user.name = self.cleaned_data["name"]
         user.save(update_fields=["name"])
+
+
+class OrganisationForm(forms.Form):
+    name_zh = forms.CharField(
+        label=_("Registered name"), max_length=120, help_text=_("As it stands on the business licence or certificate.")
+    )
+    uscc = forms.CharField(
+        label=_("Unified social credit code"),
+        max_length=40,
+        help_text=_("18 characters. The check characters are verified as you save."),
+    )
+    kind = forms.ChoiceField(
+        label=_("Kind"),
+        choices=[
+            (OrganisationKind.BUYER, _("Company or institution that buys computing power")),
+            (OrganisationKind.UNIVERSITY, _("University or research institute")),
+            (OrganisationKind.PROVIDER, _("Provider that sells computing power")),
+        ],
+        widget=forms.RadioSelect,
+        initial=OrganisationKind.BUYER,
+    )
+    province = forms.ChoiceField(label=_("Province of registration"))
+    name_en = forms.CharField(
+        label=_("English name"), max_length=160, required=False, help_text=_("Shown on English pages.")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        provinces = [(one.slug, one.name) for one in Province.objects.provinces()]
+        self.fields["province"].choices = [("", _("Choose a province")), *provinces]  # type: ignore[attr-defined]
+        self.fields["uscc"].widget.attrs.update(autocomplete="off", spellcheck="false", autocapitalize="characters")
+        self.fields["name_zh"].widget.attrs["autocomplete"] = "organization"
+
+    def clean_uscc(self) -> str:
+        try:
+            return uscc.clean(self.cleaned_data["uscc"])
+        except Refusal as refusal:
+            raise forms.ValidationError(str(refusal), code=refusal.code) from None
+
+    @classmethod
+    def of(cls, organisation: Organisation) -> dict[str, str]:
+        """Initial values."""
+        return {name: getattr(organisation, name) for name in cls.base_fields}
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(label=_("Role"), choices=MembershipRole, initial=MembershipRole.BUYER)
+
+
+class InvitationForm(RoleForm):
+    email = forms.EmailField(
+        label=_("E-mail address"), help_text=_("Only this address can accept. The link works for seven days.")
+    )
+    field_order = ("email", "role")
+
+
+LIFETIMES = [(90, _("90 days")), (365, _("1 year")), (0, _("until it is revoked"))]
+
+
+class KeyForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"), max_length=60, help_text=_("For instance the program or the server that uses it.")
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("What the key may do"), choices=list(SCOPES.items()), widget=forms.CheckboxSelectMultiple
+    )
+    days = forms.TypedChoiceField(label=_("Works for"), choices=LIFETIMES, coerce=int, initial=90)
+
+    def clean_days(self) -> Any:
+        """The time the key ends at; None for one that does not."""
+        days = self.cleaned_data["days"]
+        return timezone.now() + timedelta(days=days) if days else None
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The owners read it: say what must be corrected."),
+    )

@@ -37,10 +37,13 @@ class StaffSite(AdminSite):
     @method_decorator(never_cache)
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Lead to what is missing: the national sign-in, setting up a second factor, or using it; 403 for others."""
-        wanted = request.GET.get("next") or reverse("admin:index", current_app=self.name)
         if self.has_permission(request):
             return HttpResponseRedirect(reverse("admin:index", current_app=self.name))
+        wanted = request.GET.get("next") or reverse("admin:index", current_app=self.name)
+        return self.lead(request, wanted)
+
+    def lead(self, request: HttpRequest, wanted: str) -> HttpResponse:
+        """To what is missing: the national sign-in, setting up a second factor, or using it; 403 for non-staff."""
         if not request.user.is_authenticated:
             return national("/accounts/login/", request, wanted)
         if not permissions.roles_of(request.user, place_here()):

@@ -1,6 +1,27 @@
 """Pages of people's organisations, and the staff pages beside the national administration."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from portal.accounts.views import keys, members, organisations, staff
 
 app_name = "accounts"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("organisation/", organisations.overview, name="overview"),
+    path("organisation/new/", organisations.create, name="create"),
+    path("organisation/edit/", organisations.edit, name="edit"),
+    path("organisation/submit/", organisations.submit, name="submit"),
+    path("organisation/switch/", organisations.switch_organisation, name="switch"),
+    path("organisation/members/", members.members, name="members"),
+    path("organisation/members/invite/", members.invite, name="invite"),
+    path("organisation/members/<int:pk>/role/", members.change_role, name="change_role"),
+    path("organisation/members/<int:pk>/deactivate/", members.deactivate, name="deactivate"),
+    path("organisation/invitations/<int:pk>/withdraw/", members.withdraw, name="withdraw"),
+    path("organisation/invitations/<str:token>/", members.invitation, name="invitation"),
+    path("organisation/keys/", keys.keys, name="keys"),
+    path("organisation/keys/<uuid:pk>/rotate/", keys.rotate, name="rotate_key"),
+    path("organisation/keys/<uuid:pk>/revoke/", keys.revoke, name="revoke_key"),
+    path("staff/verification/", staff.verification, name="verification"),
+    path("staff/verification/<uuid:pk>/verify/", staff.verify, name="verify"),
+    path("staff/verification/<uuid:pk>/reject/", staff.reject, name="reject"),
+    path("staff/roles/", staff.roles, name="roles"),
+]

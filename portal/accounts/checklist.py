@@ -1,0 +1,85 @@
+"""What is done, and what waits for whom, on an organisation's way to its first order.
+
+Apps above register their own steps in `AppConfig.ready`: accounts knows nothing of balances and orders.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from portal.accounts.models import Organisation, OrganisationState
+
+OK, RUN, WAIT, BAD, OFF = "ok", "run", "wait", "bad", "off"
+
+
+@dataclass(frozen=True)
+class Step:
+    title: str
+    tone: str
+    """ok done, run in others' hands, wait in your hands now, bad returned to you, off not yet reachable."""
+    note: str = ""
+    """What waits for whom."""
+    at: datetime | None = None
+    url: str = ""
+    act: str = ""
+    """What the link says."""
+
+
+_later: list[tuple[int, Callable[[Organisation], Step | None]]] = []
+
+
+def register(position: int, step: Callable[[Organisation], Step | None]) -> None:
+    """Add a step after those of this app; it returns None where it does not apply to the organisation."""
+    if (position, step) not in _later:
+        _later.append((position, step))
+        _later.sort(key=lambda pair: pair[0])
+
+
+def steps_of(organisation: Organisation | None) -> list[Step]:
+    """Every step in order, for an organisation or for a person without one."""
+    account = Step(_("E-mail address confirmed"), OK)
+    if organisation is None:
+        found = Step(
+            _("Register your organisation"),
+            WAIT,
+            _("Waits for you. Has your organisation an account? Then ask its owner for an invitation."),
+            url=reverse("accounts:create"),
+            act=_("Register an organisation"),
+        )
+        return [account, found, Step(_("Verification by national staff"), OFF)]
+    later = [step(organisation) for _position, step in _later]
+    registered = Step(_("Organisation registered"), OK, at=organisation.created_at)
+    return [account, registered, _submission(organisation), _verification(organisation), *filter(None, later)]
+
+
+def _submission(organisation: Organisation) -> Step:
+    if organisation.state == OrganisationState.UNVERIFIED:
+        return Step(_("Submit the facts for verification"), WAIT, _("Waits for the owner of the organisation."))
+    if organisation.state == OrganisationState.REJECTED:
+        return Step(
+            _("Correct the facts and submit them again"),
+            BAD,
+            _("Waits for the owner of the organisation. Reason: %(reason)s")
+            % {"reason": organisation.rejection_reason},
+            url=reverse("accounts:edit"),
+            act=_("Correct the facts"),
+        )
+    return Step(_("Facts submitted"), OK, at=organisation.submitted_at)
+
+
+def _verification(organisation: Organisation) -> Step:
+    title = _("Verification by national staff")
+    match organisation.state:
+        case OrganisationState.PENDING:
+            return Step(title, RUN, _("Waits for national staff. You get an e-mail when they have decided."))
+        case OrganisationState.VERIFIED:
+            note = _("Valid in every province.")
+            return Step(_("Verified by national staff"), OK, note, at=organisation.verified_at)
+        case OrganisationState.SUSPENDED:
+            note = _("Suspended: nothing new can be bought or sold; what runs goes on.")
+            return Step(_("Verified by national staff"), BAD, note, at=organisation.verified_at)
+        case _:
+            return Step(title, OFF)

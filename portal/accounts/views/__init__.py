@@ -1,0 +1,1 @@
+"""Doors for browsers: ask for the right, call one action, answer."""

@@ -1,0 +1,74 @@
+"""Keys for programs of the acting organisation."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from portal.accounts import actions
+from portal.accounts.actions import SCOPES
+from portal.accounts.forms import KeyForm
+from portal.accounts.models import ApiKey, Organisation
+from portal.accounts.permissions import require_right
+from portal.accounts.views.answers import act_and_return
+from tenants.acts import Refusal
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def keys(request: HttpRequest) -> HttpResponse:
+    """The list; a POST makes a key and shows it, once."""
+    organisation = require_right(request, "keys.manage").organisation
+    form = KeyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        facts = form.cleaned_data
+        key, text = actions.create_api_key(
+            organisation, name=facts["name"], scopes=facts["scopes"], expires_at=facts["days"], by=request.user
+        )
+        return _shown_once(request, organisation, key, text)
+    return _page(request, organisation, form, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_POST
+def rotate(request: HttpRequest, pk: UUID) -> HttpResponse:
+    key = _key(request, pk)
+    try:
+        successor, text = actions.rotate_api_key(key, by=request.user)
+    except Refusal as refusal:
+        form = KeyForm()
+        return _page(request, key.organisation, form, status=409, refusal=str(refusal))
+    return _shown_once(request, key.organisation, successor, text)
+
+
+@require_POST
+def revoke(request: HttpRequest, pk: UUID) -> HttpResponse:
+    key = _key(request, pk)
+    return act_and_return(
+        request,
+        lambda: actions.revoke_api_key(key, by=request.user),
+        _("The key “%(name)s” no longer works.") % {"name": key.name},
+        "accounts:keys",
+    )
+
+
+def _key(request: HttpRequest, pk: UUID) -> ApiKey:
+    organisation = require_right(request, "keys.manage").organisation
+    return get_object_or_404(ApiKey.objects.select_related("organisation"), organisation=organisation, pk=pk)
+
+
+def _shown_once(request: HttpRequest, organisation: Organisation, key: ApiKey, text: str) -> HttpResponse:
+    return _page(request, organisation, KeyForm(), new_key=key, new_key_text=text)
+
+
+def _page(
+    request: HttpRequest, organisation: Organisation, form: KeyForm, status: int = 200, **more: object
+) -> HttpResponse:
+    rows = organisation.api_keys.select_related("created_by").order_by("-created_at")
+    usable = set(organisation.api_keys.usable().values_list("pk", flat=True))
+    listed = [(key, key.pk in usable, [SCOPES[scope] for scope in key.scopes if scope in SCOPES]) for key in rows]
+    context = {"organisation": organisation, "form": form, "keys": listed, **more}
+    return render(request, "accounts/keys.html", context, status=status)

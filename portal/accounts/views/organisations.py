@@ -1,0 +1,100 @@
+"""The organisation a person acts for: overview, facts, submission, switch."""
+
+from allauth.account.adapter import get_adapter
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from portal.accounts import actions, checklist, mfa
+from portal.accounts.actions.organisations import EDITABLE
+from portal.accounts.forms import OrganisationForm
+from portal.accounts.middleware import switch
+from portal.accounts.models import Organisation, OrganisationState
+from portal.accounts.permissions import membership_may, require_right
+from portal.accounts.views.answers import act_and_return
+from tenants.acts import Refusal
+from tenants.models import Province
+
+TONES = {
+    OrganisationState.UNVERIFIED: "wait",
+    OrganisationState.PENDING: "run",
+    OrganisationState.VERIFIED: "ok",
+    OrganisationState.REJECTED: "bad",
+    OrganisationState.SUSPENDED: "bad",
+}
+
+
+@require_GET
+def overview(request: HttpRequest) -> HttpResponse:
+    organisation: Organisation | None = request.organisation  # type: ignore[attr-defined]
+    membership = request.membership  # type: ignore[attr-defined]
+    context = {
+        "organisation": organisation,
+        "membership": membership,
+        "steps": checklist.steps_of(organisation),
+        "has_second_factor": mfa.factors(request.user).exists(),  # type: ignore[arg-type]
+    }
+    if organisation is not None:
+        owns = membership_may(membership, "organisation.edit")
+        context |= {
+            "tone": TONES[OrganisationState(organisation.state)],
+            "province": Province.objects.filter(schema_name=organisation.province).first(),
+            "members": organisation.memberships.active().count(),
+            "may_manage": owns,
+            "may_edit": owns and organisation.state in EDITABLE,
+        }
+    return render(request, "accounts/overview.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def create(request: HttpRequest) -> HttpResponse:
+    form = OrganisationForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            organisation = actions.create_organisation(by=request.user, **form.cleaned_data)
+        except Refusal as refusal:
+            form.add_error("uscc", str(refusal))
+        else:
+            switch(request, organisation.memberships.get(user=request.user))
+            return redirect("accounts:overview")
+    return render(request, "accounts/create.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest) -> HttpResponse:
+    organisation = require_right(request, "organisation.edit").organisation
+    form = OrganisationForm(request.POST or None, initial=OrganisationForm.of(organisation))
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.edit_organisation(organisation, by=request.user, **form.cleaned_data)
+        except Refusal as refusal:
+            form.add_error("uscc" if refusal.code == "credit_code_taken" else None, str(refusal))
+        else:
+            return redirect("accounts:overview")
+    context = {"form": form, "organisation": organisation}
+    return render(request, "accounts/edit.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def submit(request: HttpRequest) -> HttpResponse:
+    organisation = require_right(request, "organisation.submit").organisation
+    return act_and_return(
+        request,
+        lambda: actions.submit_for_verification(organisation, by=request.user),
+        _("Submitted. National staff decide; you get an e-mail."),
+        "accounts:overview",
+    )
+
+
+@require_POST
+def switch_organisation(request: HttpRequest) -> HttpResponse:
+    """Act for another of one's organisations from now on."""
+    wanted = request.POST.get("organisation", "")
+    memberships = request.memberships  # type: ignore[attr-defined]
+    membership = next((one for one in memberships if str(one.organisation_id) == wanted), None)
+    if membership is None:
+        raise Http404
+    switch(request, membership)
+    to = request.POST.get("next", "")
+    return redirect(to if get_adapter().is_safe_url(to) else "accounts:overview")
