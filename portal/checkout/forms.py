@@ -1,0 +1,115 @@
+"""What a person asks for on the cards page, and the two confirmations of a sale."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from portal.checkout.card_choices import CardChoice
+from tenants.models import Province
+
+MOST_CARDS = 512
+MOST_HOURS = 2160
+"""Ninety days."""
+
+SPREADS = [
+    ("any", pgettext_lazy("spread", "Any provinces")),
+    ("province", pgettext_lazy("spread", "One province")),
+    ("site", pgettext_lazy("spread", "One site")),
+]
+CITIES = [
+    ("beijing", pgettext_lazy("city", "Beijing")),
+    ("shanghai", pgettext_lazy("city", "Shanghai")),
+    ("guangzhou", pgettext_lazy("city", "Guangzhou")),
+]
+LATENCIES = [("5", "5 ms"), ("10", "10 ms"), ("20", "20 ms"), ("", pgettext_lazy("limit", "Any"))]
+GREEN_SHARES = [
+    ("", pgettext_lazy("limit", "Any")),
+    ("0.5", _("50% or more")),
+    ("0.8", _("80% or more")),
+]
+
+
+class CardForm(forms.Form):
+    """The request for cards; everything has a default, so that the first visit already shows a quote."""
+
+    card_model = forms.ChoiceField(
+        label=_("Card model"),
+        error_messages={
+            "required": _("Choose a card model."),
+            "invalid_choice": _("This card model is not on sale now. Choose one of the list."),
+        },
+    )
+    cards = forms.IntegerField(
+        label=_("Cards"),
+        min_value=1,
+        max_value=MOST_CARDS,
+        error_messages={"invalid": _("Give a whole number of cards."), "required": _("Say how many cards you need.")},
+    )
+    hours = forms.IntegerField(
+        label=_("Duration"),
+        min_value=1,
+        max_value=MOST_HOURS,
+        error_messages={
+            "invalid": _("Give a whole number of hours."),
+            "required": _("Say for how many hours you need the cards."),
+        },
+    )
+    spread = forms.ChoiceField(label=_("Where the cards may come from"), choices=SPREADS)
+    latency_city = forms.ChoiceField(label=_("Latency measured to"), choices=CITIES)
+    latency_ms = forms.ChoiceField(label=_("Latency limit"), choices=LATENCIES, required=False)
+    green_share = forms.ChoiceField(label=_("Green power share"), choices=GREEN_SHARES, required=False)
+    provinces = forms.MultipleChoiceField(label=_("Only these provinces"), required=False)
+    domestic = forms.BooleanField(label=_("Domestic cards only"), required=False)
+    price = forms.DecimalField(
+        label=_("Highest price per card-hour"),
+        min_value=Decimal("0.01"),
+        max_digits=8,
+        decimal_places=2,
+        required=False,
+    )
+
+    DEFAULTS = {"cards": "4", "hours": "24", "spread": "any", "latency_city": "beijing"}
+
+    def __init__(self, asked: Any, choices: Iterable[CardChoice], provinces: Iterable[Province]) -> None:
+        self.card_choices = list(choices)
+        self.province_list = list(provinces)
+        data = asked.copy()
+        for name, value in {**self.DEFAULTS, "card_model": self._first_choice()}.items():
+            data.setdefault(name, value)
+        super().__init__(data, use_required_attribute=False)
+        self.fields["card_model"].choices = [(one.model.slug, one.model.name) for one in self.card_choices]  # type: ignore[attr-defined]
+        self.fields["provinces"].choices = [(one.slug, one.name) for one in self.province_list]  # type: ignore[attr-defined]
+
+    def _first_choice(self) -> str:
+        """The first of the list that can be bought now."""
+        first = next((one for one in self.card_choices if one.free), next(iter(self.card_choices), None))
+        return first.model.slug if first else ""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        chosen = self.chosen()
+        if cleaned.get("domestic") and chosen and not chosen.model.domestic:
+            self.add_error("card_model", _("This is not a domestic card. Choose another, or allow all cards."))
+        return cleaned
+
+    def chosen(self) -> CardChoice | None:
+        slug = self.data.get("card_model")
+        return next((one for one in self.card_choices if one.model.slug == slug), None)
+
+    def constraints(self) -> dict[str, Any]:
+        """The conditions as a quote keeps them; what was not asked is left out."""
+        asked = self.cleaned_data
+        limits = {
+            "provinces": asked["provinces"],
+            "spread": asked["spread"],
+            "domestic": asked["domestic"],
+            "latency_ms": int(asked["latency_ms"]) if asked["latency_ms"] else None,
+            "latency_city": asked["latency_city"],
+            "green_share": float(asked["green_share"]) if asked["green_share"] else None,
+            "price_u": int(asked["price"] * 1_000_000) if asked["price"] else None,
+        }
+        return {name: value for name, value in limits.items() if value not in (None, [], False)}
