@@ -5,9 +5,9 @@ from django.views.i18n import set_language
 
 from portal.accounts.decorators import open_to_visitors
 from portal.accounts.sites import province_site
-from portal.urls_national import handler400, handler403, handler404, handler500
+from portal.urls_national import handler400, handler403, handler404, handler429, handler500
 
-__all__ = ["handler400", "handler403", "handler404", "handler500"]
+__all__ = ["handler400", "handler403", "handler404", "handler429", "handler500"]
 
 urlpatterns = [
     path("", include("portal.overview.urls_province")),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from tenants.context import in_public
-from tenants.models import Domain, Province
+from tenants.models import Domain, Province, ProvinceKind, ProvinceState
 
 FRESH_FOR_SECONDS = 5.0
 
@@ -42,6 +42,12 @@ def province_of(host: str) -> Province | None:
 def redirect_of(host: str) -> Province | None:
     """Province that an extra host leads to."""
     return _table().redirects.get(host)
+
+
+def open_provinces() -> list[Province]:
+    """Provinces that sell, without the nation's own, in the order of their codes."""
+    known = _table().provinces.values()
+    return [one for one in known if one.kind == ProvinceKind.PROVINCE and one.state == ProvinceState.OPEN]
 
 
 def is_national(host: str) -> bool:

@@ -1,0 +1,8 @@
+"""National home and decision view, province home: pages over what the other apps know; no models."""
+
+from django.apps import AppConfig
+
+
+class OverviewConfig(AppConfig):
+    name = "portal.overview"
+    label = "overview"

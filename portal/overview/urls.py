@@ -1,0 +1,18 @@
+"""Open pages of the nation: home, provinces, published rules and notes."""
+
+from django.urls import path
+
+from portal.accounts.decorators import open_to_visitors
+from portal.overview import views
+from portal.web.theme import set_theme
+
+app_name = "overview"
+urlpatterns = [
+    path("", views.national_home, name="home"),
+    path("provinces/", views.provinces, name="provinces"),
+    path("ranking/", views.ranking, name="ranking"),
+    path("about/data/", views.about_data, name="about_data"),
+    path("about/accessibility/", views.accessibility, name="accessibility"),
+    path("about/privacy/", views.privacy, name="privacy"),
+    path("theme/", open_to_visitors(set_theme), name="theme"),
+]

@@ -1,0 +1,155 @@
+"""What every page knows about the site: `{{ site.name }}`, navigation, theme, footer. Nothing is computed unasked."""
+
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from portal.web.theme import chosen_theme
+from portal.web.wording import is_english
+
+
+class Item(NamedTuple):
+    label: str
+    url: str
+    current: bool
+    here: bool
+    """The link leads to this very page, not only to its part of the site."""
+
+
+class Site:
+    """The site as one request sees it."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    @property
+    def name(self) -> str:
+        return str(settings.SITE_NAME["en" if is_english() else "zh-hans"])
+
+    @property
+    def footer(self) -> str:
+        return str(settings.FOOTER_TEXT["en" if is_english() else "zh-hans"])
+
+    @property
+    def is_sample(self) -> bool:
+        return bool(settings.SAMPLE_WORLD)
+
+    @cached_property
+    def province(self) -> Any:
+        """The province whose host this is, or None at the nation."""
+        return getattr(self.request, "tenant", None)
+
+    @cached_property
+    def national(self) -> str:
+        """Prefix of national addresses: empty at the nation itself."""
+        return "" if self.province is None else str(settings.PORTAL_URL)
+
+    @property
+    def home(self) -> str:
+        return f"{self.national}/"
+
+    @cached_property
+    def here(self) -> str:
+        """Where to come back to after a switch: this page, or the home page if this one answers to a form only."""
+        return self.request.get_full_path() if self.request.method in {"GET", "HEAD"} else "/"
+
+    @property
+    def sign_in(self) -> str:
+        back = self.request.build_absolute_uri(self.here) if self.national else self.here
+        plain = self.request.path == "/" and not self.national
+        return settings.LOGIN_URL if plain else f"{settings.LOGIN_URL}?{urlencode({'next': back})}"
+
+    @cached_property
+    def nav(self) -> list[Item]:
+        """Places this person has; nothing stands here that does not exist."""
+        places = [
+            (_("Overview"), "/"),
+            (_("Buy cards"), "/cards/"),
+            (_("Catalogue"), "/catalogue/"),
+            (_("Sub-platforms"), "/provinces/"),
+        ]
+        if self._signed_in:
+            places += [
+                (_("My orders"), "/purchases/"),
+                (_("Organisation"), "/organisation/"),
+                (_("Wallet"), "/wallet/"),
+            ]
+        items = [self._item(label, path) for label, path in places]
+        if workspace := self._workspace:
+            here = self.request.path == "/provider/"
+            items.append(Item(_("Provider workspace"), workspace, here, here))
+        return items
+
+    def _item(self, label: str, path: str) -> Item:
+        if self.province is not None:
+            inside = path == "/provinces/" and self.request.path != "/provider/"
+            return Item(label, f"{self.national}{path}", inside, False)
+        here = self.request.path == path
+        return Item(label, path, here or (path != "/" and self.request.path.startswith(path)), here)
+
+    @property
+    def _signed_in(self) -> bool:
+        user = getattr(self.request, "user", None)
+        return user is not None and user.is_authenticated
+
+    @property
+    def _workspace(self) -> str:
+        """Workspace of a provider's member: at this province, or at the one where the provider is registered."""
+        organisation = getattr(self.request, "organisation", None)
+        if organisation is None or organisation.kind != "provider":
+            return ""
+        if self.province is not None:
+            return "/provider/"
+        host = f"{organisation.province}.{settings.PARENT_DOMAIN}{settings.PORT_SUFFIX}"
+        return f"{settings.PORTAL_SCHEME}://{host}/provider/" if organisation.province else ""
+
+    @property
+    def account_links(self) -> list[tuple[str, str]]:
+        pages = [
+            (_("E-mail addresses"), "account_email"),
+            (_("Password"), "account_change_password"),
+            (_("Two-step verification and passkeys"), "mfa_index"),
+            (_("Signed-in devices"), "usersessions_list"),
+            (_("Sign out"), "account_logout"),
+        ]
+        return [(label, self.national + reverse(name, settings.PUBLIC_SCHEMA_URLCONF)) for label, name in pages]
+
+    @property
+    def foot_links(self) -> list[tuple[str, str]]:
+        pages = [
+            (_("How figures are defined"), "/about/data/"),
+            (_("Ranking rule"), "/ranking/"),
+            (_("Accessibility"), "/about/accessibility/"),
+            (_("Privacy"), "/about/privacy/"),
+        ]
+        return [(label, self.national + path) for label, path in pages]
+
+    @cached_property
+    def theme(self) -> str:
+        return chosen_theme(self.request)
+
+    @property
+    def themes(self) -> list[tuple[str, str]]:
+        return [
+            ("", pgettext("appearance", "as the system")),
+            ("light", pgettext("appearance", "light")),
+            ("dark", pgettext("appearance", "dark")),
+        ]
+
+    @property
+    def theme_url(self) -> str:
+        try:
+            return reverse("overview:theme")
+        except NoReverseMatch:
+            return ""
+
+
+def site(request: HttpRequest) -> dict[str, Site]:
+    """Context processor."""
+    return {"site": Site(request)}

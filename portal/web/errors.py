@@ -1,0 +1,114 @@
+"""Error pages. They are drawn without database, session, user and province, so that they also stand when those do not.
+
+Each says what happened, what did not happen, and what to do next; the main part in the reader's language, one
+sentence in the other one, because the choice of language may be among the things that are lost.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
+
+from portal.web.theme import chosen_theme
+from portal.web.wording import is_english
+
+WORDS: dict[int | str, tuple[Any, Any, Any]] = {
+    400: (
+        _("This request could not be understood"),
+        _("Nothing was changed, bought or charged."),
+        _("Go back one page, load it again and repeat the step."),
+    ),
+    403: (
+        _("You may not do this here"),
+        _("Nothing was changed, bought or charged."),
+        _("Ask the owner of your organisation for the right, or sign in with another account."),
+    ),
+    "csrf": (
+        _("The form was out of date, so it was not accepted"),
+        _("Nothing was changed, bought or charged."),
+        _("Go back, load the page again and send the form once more. Cookies must be allowed for this site."),
+    ),
+    404: (
+        _("This page does not exist, or you may not see it"),
+        _("Nothing was changed, bought or charged."),
+        _("Check the address, or look in the catalogue."),
+    ),
+    409: (
+        _("This was not done"),
+        _("Nothing was changed, bought or charged."),
+        _("Go back, load the page again and look at its present state."),
+    ),
+    429: (
+        _("Too many requests in a short time"),
+        _("This request was not carried out; nothing was bought or charged."),
+        _("Wait a minute, then try again. Trying again cannot order twice."),
+    ),
+    500: (
+        _("A fault on our side"),
+        _("We cannot say whether your last step was carried out. Nothing is ever bought twice."),
+        _("Look under My orders and Wallet before you repeat it. The fault has been recorded."),
+    ),
+    503: (
+        _("The portal cannot answer just now"),
+        _("This request was not carried out; nothing was bought or charged. Running resources keep running."),
+        _("Try again in a minute. Trying again cannot order twice."),
+    ),
+}
+
+
+def render_error(
+    request: HttpRequest | None, status: int, sentence: str | None = None, kind: int | str = ""
+) -> HttpResponse:
+    """The page of this status; a sentence given takes the place of the general one."""
+    key = kind or status
+    what, unchanged, next_step = WORDS.get(key, WORDS[500 if status >= 500 else 409])
+    english = is_english()
+    with override("zh-hans" if english else "en"):
+        other = {"lang": "zh-CN" if english else "en", "what": str(what), "unchanged": str(unchanged)}
+    context = {
+        "status": status,
+        "what": sentence or what,
+        "unchanged": "" if sentence else unchanged,
+        "next_step": next_step,
+        "other": None if sentence else other,
+        "english": english,
+        "theme": chosen_theme(request) if request is not None else "",
+        "site_name": settings.SITE_NAME["en" if english else "zh-hans"],
+        "footer": settings.FOOTER_TEXT["en" if english else "zh-hans"],
+        "national": settings.PORTAL_URL,
+    }
+    return HttpResponse(render_to_string("errors/page.html", context), status=status)
+
+
+def render_fragment(status: int, sentence: str) -> HttpResponse:
+    """The notice that htmx puts at the top of the page it was asked from."""
+    body = render_to_string("errors/fragment.html", {"sentence": sentence})
+    return HttpResponse(body, status=status, headers={"HX-Retarget": "#notices", "HX-Reswap": "innerHTML"})
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render_error(request, 400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The sentence of a PermissionDenied that has one is said instead of the general one."""
+    return render_error(request, 403, str(exception) or None)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render_error(request, 404)
+
+
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    return render_error(request, 429)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return render_error(request, 500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return render_error(request, 403, kind="csrf")
