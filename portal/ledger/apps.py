@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class LedgerConfig(AppConfig):
     name = "portal.ledger"
     label = "ledger"
+
+    def ready(self) -> None:
+        from portal.accounts import checklist
+        from portal.ledger.checklist import balance_step
+
+        checklist.register(10, balance_step)
