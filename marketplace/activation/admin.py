@@ -1,0 +1,69 @@
+"""Agents and what they were asked, on the province's staff site."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.activation import agents
+from marketplace.activation.models import Agent, CapacityReport, Command, Resource
+from portal.accounts.acts import Act, PortalAdmin
+from portal.accounts.sites import province_site
+
+
+@admin.register(Agent, site=province_site)
+class AgentAdmin(PortalAdmin):
+    list_display = ("name", "provider", "healthy", "paused", "reported_at", "version", "revoked_at")
+    list_filter = ("healthy", "paused")
+    search_fields = ("name", "key_id", "provider__slug")
+    fields = (
+        *("name", "key_id", "provider", "version", "healthy", "health", "paused"),
+        *("enrolled_at", "reported_at", "revoked_at"),
+    )
+    acts = (
+        Act(
+            "pause",
+            _("Pause"),
+            _("Nothing new is sold through this agent; running leases stay."),
+            agents.pause_agent,
+            lambda agent: not agent.paused and agent.revoked_at is None,
+        ),
+        Act(
+            "resume",
+            _("Resume"),
+            _("The agent's pools are sold again."),
+            agents.resume_agent,
+            lambda agent: agent.paused and agent.revoked_at is None,
+        ),
+        Act(
+            "revoke",
+            _("Revoke the key"),
+            _("The agent is refused from now on and must enrol anew; running leases stay."),
+            agents.revoke_agent,
+            lambda agent: agent.revoked_at is None,
+        ),
+    )
+
+
+@admin.register(CapacityReport, site=province_site)
+class CapacityReportAdmin(PortalAdmin):
+    list_display = ("pool", "agent", "cards", "reported_at", "refused")
+    search_fields = ("pool__slug",)
+    fields = ("pool", "agent", "cards", "faulty", "reported_at", "refused")
+
+
+@admin.register(Command, site=province_site)
+class CommandAdmin(PortalAdmin):
+    list_display = ("created_at", "verb", "line", "attempt", "agent", "sent_at", "answered_at", "step")
+    list_filter = ("verb",)
+    search_fields = ("line__order__number",)
+    fields = ("agent", "line", "verb", "attempt", "created_at", "sent_at", "answered_at", "step", "answer")
+
+
+@admin.register(Resource, site=province_site)
+class ResourceAdmin(PortalAdmin):
+    list_display = ("line", "state", "attempt", "ready_at", "released_at", "failure_code")
+    list_filter = ("state",)
+    search_fields = ("line__order__number",)
+    fields = (
+        *("line", "state", "attempt", "kind", "serials", "measured"),
+        *("taken_at", "applied_at", "ready_at", "released_at", "failure_code", "failure"),
+    )

@@ -1,0 +1,235 @@
+"""The published ranking rule, version 1, as a pure function: from lots on offer to the lots that fill a request.
+
+Hard constraints first; then the lowest total price, the fewest lots, the lowest latency, the highest green
+share, the best activation record; equal lots take turns. No lot can pay for its place, and every lot says why it was
+chosen or left out.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy, override
+
+RULE_VERSION = 1
+Reason = Any
+"""A lazily translated sentence: written into the quote in both languages."""
+
+
+@dataclass(frozen=True)
+class CardRequest:
+    """What is asked for. Shares are 0 to 1, latency in ms round trip, price in micro-yuan per card-hour."""
+
+    card_model: str
+    cards: int
+    hours: int
+    provinces: tuple[str, ...] = ()
+    spread: str = "any"
+    """`any`, `province` (all cards in one province) or `site` (all in one pool)."""
+    latency_city: str = ""
+    latency_ms: float | None = None
+    green_share: float | None = None
+    price_u: int | None = None
+    domestic: bool = False
+
+
+@dataclass(frozen=True)
+class Lot:
+    """The free cards of one offer's pool, with what the rule looks at. `facts` are carried into the quote."""
+
+    province: str
+    offer: UUID
+    pool: UUID
+    price_u: int
+    free: int
+    fresh: bool = True
+    sellable: bool = True
+    min_hours: int = 1
+    domestic: bool = False
+    rtt_ms: float | None = None
+    green_share: float | None = None
+    record: float = 1.0
+    """Share of activations that worked the first time, 0 to 1."""
+    facts: dict[str, Any] = field(default_factory=dict, compare=False, hash=False)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    lot: Lot
+    cards: int
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    lot: Lot
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Filling:
+    """`chosen` is empty when the request cannot be filled whole; then `most` says how many cards could be had."""
+
+    chosen: list[Chosen]
+    left_out: list[LeftOut]
+    total_u: int
+    most: int
+
+
+def fill(request: CardRequest, lots: Iterable[Lot], turn: int = 0) -> Filling:
+    """Fill the request whole or not at all. `turn` rotates lots that are equal in everything."""
+    able, left_out = _sort_out(request, list(lots))
+    groups = _groups(request, able)
+    tries = [(group, _take(request.cards, group, turn)) for group in groups]
+    whole = [taken for _group, taken in tries if sum(one.cards for one in taken) == request.cards]
+    most = max((sum(lot.free for lot in group) for group in groups), default=0)
+    if not whole:
+        return Filling([], left_out + [LeftOut(lot, _not_enough(request)) for lot in able], 0, min(most, request.cards))
+    best = min(whole, key=lambda taken: _merit(request, taken))
+    used = {one.lot.pool for one in best}
+    spare = [LeftOut(lot, _spare(request, lot, best)) for lot in able if lot.pool not in used]
+    total = sum(one.lot.price_u * one.cards for one in best) * request.hours
+    return Filling(best, left_out + spare, total, request.cards)
+
+
+def _sort_out(request: CardRequest, lots: list[Lot]) -> tuple[list[Lot], list[LeftOut]]:
+    able, left_out = [], []
+    for lot in lots:
+        reason = next(_objections(request, lot), None)
+        if reason is None:
+            able.append(lot)
+        else:
+            left_out.append(LeftOut(lot, reason))
+    return able, left_out
+
+
+def _objections(request: CardRequest, lot: Lot) -> Iterator[Reason]:
+    """Hard constraints the lot breaks, in the order in which they are named to the buyer."""
+    if not lot.fresh:
+        yield _("Its stock was not confirmed within the last 60 s.")
+    if not lot.sellable:
+        yield _("Sales are paused.")
+    if lot.free < 1:
+        yield _("No card is free.")
+    if request.provinces and lot.province not in request.provinces:
+        yield _("Outside the chosen provinces.")
+    if request.domestic and not lot.domestic:
+        yield _("Not a domestic card.")
+    if lot.min_hours > request.hours:
+        yield _("Sold for at least %(hours)s hours.") % {"hours": lot.min_hours}
+    if request.price_u is not None and lot.price_u > request.price_u:
+        yield _("Above the highest price per card-hour.")
+    if request.latency_ms is not None and (lot.rtt_ms is None or lot.rtt_ms > request.latency_ms):
+        yield _latency(lot.rtt_ms, request.latency_ms)
+    if request.green_share is not None and (lot.green_share is None or lot.green_share < request.green_share):
+        yield _green(lot.green_share, request.green_share)
+
+
+def _latency(rtt_ms: float | None, limit: float) -> Reason:
+    if rtt_ms is None:
+        return _("Latency unknown.")
+    return _("Latency %(ms)s ms, above the limit of %(limit)s ms.") % {"ms": f"{rtt_ms:g}", "limit": f"{limit:g}"}
+
+
+def _green(share: float | None, limit: float) -> Reason:
+    if share is None:
+        return _("Green power share unknown.")
+    return _("Green power %(share)s%%, below %(limit)s%%.") % {"share": round(share * 100), "limit": round(limit * 100)}
+
+
+def _groups(request: CardRequest, lots: list[Lot]) -> list[list[Lot]]:
+    """Sets of lots that may be combined."""
+    if request.spread == "any":
+        return [lots] if lots else []
+    key: Callable[[Lot], Any] = (lambda lot: lot.province) if request.spread == "province" else (lambda lot: lot.pool)
+    return [list(group) for _key, group in groupby(sorted(lots, key=lambda lot: str(key(lot))), key=key)]
+
+
+def _take(wanted: int, lots: list[Lot], turn: int) -> list[Chosen]:
+    """Cheapest first; among equal prices as few lots as possible, the last one the best that covers the rest."""
+    taken: list[Chosen] = []
+    for _price, same in groupby(sorted(lots, key=lambda lot: lot.price_u), key=lambda lot: lot.price_u):
+        left = _rotated(list(same), turn)
+        while left and wanted:
+            covering = [lot for lot in left if lot.free >= wanted]
+            lot = (
+                min(covering, key=_preference)
+                if covering
+                else min(left, key=lambda one: (-one.free, *_preference(one)))
+            )
+            cards = min(wanted, lot.free)
+            taken.append(Chosen(lot, cards, _why(lot, cards, wanted, taken)))
+            wanted -= cards
+            left.remove(lot)
+    return taken
+
+
+def _rotated(lots: list[Lot], turn: int) -> list[Lot]:
+    """Equal lots take turns: a stable order, begun at a different place for each quote."""
+    ordered = sorted(lots, key=lambda lot: str(lot.pool))
+    start = turn % len(ordered)
+    return ordered[start:] + ordered[:start]
+
+
+def _preference(lot: Lot) -> tuple[float, float, float]:
+    return (lot.rtt_ms if lot.rtt_ms is not None else float("inf"), -(lot.green_share or 0.0), -lot.record)
+
+
+def _merit(request: CardRequest, taken: list[Chosen]) -> tuple[float, ...]:
+    total = sum(one.lot.price_u * one.cards for one in taken)
+    latency = max((one.lot.rtt_ms or 0.0 for one in taken), default=0.0)
+    green = sum((one.lot.green_share or 0.0) * one.cards for one in taken)
+    return (total, len(taken), latency, -green)
+
+
+def _why(lot: Lot, cards: int, wanted: int, before: list[Chosen]) -> Reason:
+    if cards < lot.free:
+        if not before:
+            return ngettext_lazy(
+                "The lowest price that meets every condition; one lot covers the card.",
+                "The lowest price that meets every condition; one lot covers all %(cards)s cards.",
+                cards,
+            ) % {"cards": cards}
+        return _("Fills the rest: %(cards)s of %(free)s free cards at the next lowest price.") % {
+            "cards": cards,
+            "free": lot.free,
+        }
+    if not before:
+        return ngettext_lazy(
+            "The lowest price that meets every condition; its free card is taken.",
+            "The lowest price that meets every condition; all %(free)s free cards are taken.",
+            lot.free,
+        ) % {"free": lot.free}
+    return ngettext_lazy(
+        "Next in the ranking; its free card is taken.",
+        "Next in the ranking; all %(free)s free cards are taken.",
+        lot.free,
+    ) % {"free": lot.free}
+
+
+def _spare(request: CardRequest, lot: Lot, best: list[Chosen]) -> Reason:
+    dearest = max(one.lot.price_u for one in best)
+    if request.spread == "province" and lot.province != best[0].lot.province:
+        return _("Meets the conditions; another province fills the request better.")
+    if lot.price_u > dearest:
+        return _("Meets the conditions, but its price is higher.")
+    return _("Meets the conditions; at equal price it would mean more lots, more latency, or it was not its turn.")
+
+
+def _not_enough(request: CardRequest) -> Reason:
+    if request.spread == "site":
+        return _("Meets the conditions, but no single site has enough free cards.")
+    if request.spread == "province":
+        return _("Meets the conditions, but no single province has enough free cards.")
+    return _("Meets the conditions, but all lots together do not have enough free cards.")
+
+
+def in_both(reason: Reason) -> dict[str, str]:
+    """The sentence in both languages, as quotes keep it."""
+    with override("zh-hans"):
+        chinese = str(reason)
+    with override("en"):
+        return {"reason_zh": chinese, "reason_en": str(reason)}

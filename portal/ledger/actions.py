@@ -1,0 +1,195 @@
+"""Booking money. Every act locks the wallet first, then its reservation; postings sum to zero and stay."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from portal.accounts.models import Organisation, User
+from portal.ledger.models import (
+    Account,
+    AccountKind,
+    Posting,
+    Reservation,
+    TopUp,
+    TopUpState,
+    Transaction,
+    TransactionKind,
+)
+from portal.ledger.money import yuan
+from tenants import history
+from tenants.acts import Refusal, require
+
+
+def account(kind: AccountKind, organisation: Organisation | None = None, province: str = "") -> Account:
+    """The account, made at its first use."""
+    found, _made = Account.objects.get_or_create(kind=kind, organisation=organisation, province=province)
+    return found
+
+
+def lock_wallet(organisation: Organisation) -> Account:
+    """The organisation's wallet, locked until the transaction ends: the first lock of every act with money."""
+    wallet = Account.objects.select_for_update().filter(kind=AccountKind.WALLET, organisation=organisation).first()
+    return wallet or Account.objects.select_for_update().get(pk=account(AccountKind.WALLET, organisation).pk)
+
+
+def balances(organisation: Organisation) -> tuple[int, int]:
+    """Free and reserved money of the organisation, micro-yuan."""
+    kinds = (AccountKind.WALLET, AccountKind.RESERVED)
+    rows = dict(Account.objects.filter(organisation=organisation, kind__in=kinds).values_list("kind", "balance_u"))
+    return rows.get(AccountKind.WALLET, 0), rows.get(AccountKind.RESERVED, 0)
+
+
+def reserve(
+    purchase_id: uuid.UUID, organisation: Organisation, amounts: Mapping[tuple[str, uuid.UUID], int], *, by: User | None
+) -> None:
+    """Hold the money of a purchase, one reservation per (province, order). The wallet is locked by this call.
+
+    Raises `Refusal` `wallet_short` naming the missing amount.
+    """
+    wallet = lock_wallet(organisation)
+    total = sum(amounts.values())
+    missing = total - wallet.balance_u
+    require(
+        missing <= 0,
+        _("The balance is short by %(missing)s; no order was placed and nothing was charged.")
+        % {"missing": yuan(missing)},
+        "wallet_short",
+    )
+    Reservation.objects.bulk_create(
+        Reservation(
+            organisation=organisation, purchase_id=purchase_id, province=province, order_id=order_id, reserved_u=amount
+        )
+        for (province, order_id), amount in amounts.items()
+    )
+    reserved = account(AccountKind.RESERVED, organisation)
+    _book(TransactionKind.RESERVE, str(purchase_id), {wallet: -total, reserved: total}, by=by)
+
+
+def capture(
+    order_id: uuid.UUID, amount_u: int, reference: str, *, provider: Organisation, province: str
+) -> uuid.UUID | None:
+    """Charge used time against the order's reservation; the platform's share goes to its fee account.
+
+    `reference` names the charge once and for all: a second booking of it changes nothing. None for a charge of zero.
+    """
+    if amount_u == 0:
+        return None
+    reservation = _locked_reservation(order_id)
+    booked = Transaction.objects.filter(kind=TransactionKind.CAPTURE, reference=reference).first()
+    if booked is not None:
+        return booked.pk
+    fee = amount_u * settings.PLATFORM_FEE_PER_MILLE // 1000
+    postings = {
+        account(AccountKind.RESERVED, reservation.organisation): -amount_u,
+        account(AccountKind.PROVIDER_PAYABLE, provider, province): amount_u - fee,
+        account(AccountKind.PLATFORM_FEE): fee,
+    }
+    reservation.captured_u += amount_u
+    reservation.save(update_fields=["captured_u"])
+    return _book(TransactionKind.CAPTURE, reference, postings).pk
+
+
+def release(order_id: uuid.UUID) -> int:
+    """Give what is left of the order's reservation back to the wallet and close it; returns the amount."""
+    reservation = _locked_reservation(order_id)
+    if reservation.closed_at is not None:
+        return 0
+    left = reservation.open_u
+    reservation.released_u += left
+    reservation.closed_at = timezone.now()
+    reservation.save(update_fields=["released_u", "closed_at"])
+    if left:
+        wallet = account(AccountKind.WALLET, reservation.organisation)
+        reserved = account(AccountKind.RESERVED, reservation.organisation)
+        _book(TransactionKind.RELEASE, str(order_id), {reserved: -left, wallet: left})
+    return left
+
+
+@transaction.atomic
+def record_top_up(organisation: Organisation, amount_u: int, bank_reference: str, *, by: User) -> TopUp:
+    """Finance saw a transfer. Up to the four-eyes limit it is booked at once, above it a second officer books it.
+
+    Raises `Refusal` for an amount that is not positive and for a bank reference that was recorded before.
+    """
+    require(amount_u > 0, _("The amount must be more than zero. Nothing was recorded."), "bad_amount")
+    reference = bank_reference.strip()
+    require(reference, _("The bank's reference is missing. Nothing was recorded."), "no_reference")
+    try:
+        with transaction.atomic():
+            top_up = TopUp.objects.create(
+                organisation=organisation, amount_u=amount_u, bank_reference=reference, recorded_by=by
+            )
+    except IntegrityError:
+        raise Refusal(
+            _("Transfer %(reference)s was recorded before. Nothing was booked.") % {"reference": reference},
+            "known_transfer",
+        ) from None
+    history.record("top_up.recorded", top_up, by=by, amount_u=amount_u)
+    if amount_u <= settings.TOP_UP_FOUR_EYES_U:
+        _book_top_up(top_up, by=by)
+    return top_up
+
+
+@transaction.atomic
+def book_top_up(top_up: TopUp, *, by: User) -> TopUp:
+    """The second officer books a large transfer. Raises `Refusal` if it is the first officer or decided already."""
+    top_up = _undecided(top_up)
+    require(
+        top_up.recorded_by_id != by.pk,
+        _("You recorded this transfer yourself; another finance officer must book it. Nothing was booked."),
+        "four_eyes",
+    )
+    _book_top_up(top_up, by=by)
+    return top_up
+
+
+@transaction.atomic
+def refuse_top_up(top_up: TopUp, *, by: User) -> TopUp:
+    """The transfer is not booked."""
+    top_up = _undecided(top_up)
+    top_up.move_to(TopUpState.REFUSED, decided_by=by, decided_at=timezone.now())
+    history.record("top_up.refused", top_up, by=by)
+    return top_up
+
+
+def _undecided(top_up: TopUp) -> TopUp:
+    top_up = TopUp.objects.select_for_update().select_related("organisation").get(pk=top_up.pk)
+    require(
+        top_up.state == TopUpState.AWAITING_SECOND,
+        _("This transfer is decided already. Nothing was changed."),
+        "decided",
+    )
+    return top_up
+
+
+def _book_top_up(top_up: TopUp, *, by: User) -> None:
+    wallet = lock_wallet(top_up.organisation)
+    bank = account(AccountKind.BANK_CLEARING)
+    _book(TransactionKind.TOP_UP, top_up.bank_reference, {wallet: top_up.amount_u, bank: -top_up.amount_u}, by=by)
+    top_up.move_to(TopUpState.BOOKED, decided_by=by, decided_at=timezone.now())
+    history.record("top_up.booked", top_up, by=by, amount_u=top_up.amount_u)
+
+
+def _locked_reservation(order_id: uuid.UUID) -> Reservation:
+    """Wallet first, then the reservation."""
+    found = Reservation.objects.select_related("organisation").get(order_id=order_id)
+    lock_wallet(found.organisation)
+    return Reservation.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=found.pk)
+
+
+def _book(kind: TransactionKind, reference: str, amounts: Mapping[Account, int], *, by: Any = None) -> Transaction:
+    """One transaction with its postings; balances follow in the order of account ids: no two acts lock crosswise."""
+    booked = Transaction.objects.create(kind=kind, reference=reference, by=by)
+    moved = {one: amount for one, amount in amounts.items() if amount}
+    Posting.objects.bulk_create(
+        Posting(transaction=booked, account=one, amount_u=amount) for one, amount in moved.items()
+    )
+    for one in sorted(moved, key=lambda row: row.pk):
+        Account.objects.filter(pk=one.pk).update(balance_u=F("balance_u") + moved[one])
+    return booked
