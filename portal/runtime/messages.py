@@ -14,6 +14,7 @@ from django.conf import settings
 from django.utils.translation.template import templatize
 
 FOLDERS = ("portal", "tenants", "marketplace", "templates")
+HEADER = "Sentences of the portal; `manage.py messages` keeps them in step with code and templates."
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None,
     "gettext": None,
@@ -78,6 +79,9 @@ def load(path: Path) -> Catalog:
 
 
 def save(path: Path, catalogue: Catalog) -> None:
+    catalogue.header_comment = f"# {HEADER}"
+    catalogue.project, catalogue.version = "Suanli Portal", "1"
+    catalogue.msgid_bugs_address = catalogue.last_translator = catalogue.language_team = ""
     with path.open("wb") as file:
         write_po(file, catalogue, width=110, no_location=True, sort_output=True, ignore_obsolete=True)
 

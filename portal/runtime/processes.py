@@ -36,14 +36,16 @@ def portal(port: int, data: Path) -> list[Part]:
 def web(port: int, workers: int = WEB_WORKERS) -> Part:
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--http", "1", "--no-ws", "--workers", str(workers), "--blocking-threads", str(WEB_THREADS)]
-    command += ["--respawn-failed-workers", "--workers-kill-timeout", "3", "--log-level", "warning"]
+    command += ["--respawn-failed-workers", "--workers-kill-timeout", "3", "--log-level", "error"]
     return Part("web", [*command, "portal.wsgi:application"], _with_pool(WEB_CONNECTIONS))
 
 
 def worker(threads: int = JOB_THREADS) -> Part:
     command = [*_celery(), "worker", "--pool", "threads", "--concurrency", str(threads), "--loglevel", "warning"]
     command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    return Part("worker", command, _with_pool(threads + 2))
+    environment = _with_pool(threads + 2)
+    environment["PYTHONWARNINGS"] = "ignore:You"  # on being root: tasks are JSON, nothing in them is run as code
+    return Part("worker", command, environment)
 
 
 def beat(data: Path) -> Part:
