@@ -252,7 +252,7 @@ def _plans_on_sale(lines: list[dict[str, Any]]) -> dict[uuid.UUID, PlanVersion]:
     """Newest plan version of each published offer of a provider that is not paused."""
     offers = [uuid.UUID(line["offer"]) for line in lines]
     on_sale = Offer.objects.filter(pk__in=offers, state=OfferState.PUBLISHED, provider__paused=False)
-    newest = PlanVersion.objects.filter(offer__in=on_sale).order_by("offer", "-version").distinct("offer")
+    newest = PlanVersion.objects.filter(offer__in=on_sale).order_by("offer_id", "-version").distinct("offer_id")
     return {plan.offer_id: plan for plan in newest}
 
 

@@ -2,7 +2,6 @@
 
 import structlog
 from celery import current_app
-from kombu.exceptions import OperationalError
 
 log = structlog.get_logger(__name__)
 
@@ -11,7 +10,7 @@ def nudge(province: str, letter_id: int, topic: str) -> bool:
     """Send the task; True if the broker took it."""
     try:
         current_app.send_task(topic, args=[province, letter_id], retry=False)
-    except (OperationalError, OSError) as error:
+    except Exception as error:  # noqa: BLE001 each broker raises its own classes, and the act is committed already
         log.warning("nudge_not_sent", topic=topic, province=province, letter=letter_id, error=str(error))
         return False
     return True
