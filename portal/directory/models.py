@@ -5,7 +5,8 @@ Facts that decide a sale live in the province's schema; a row here is written in
 """
 
 import uuid
-from typing import Self
+from datetime import datetime
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
@@ -16,6 +17,9 @@ from django.utils.translation import get_language, pgettext_lazy
 
 from portal.accounts.models import Organisation
 from tenants.models import Province
+
+FEW = 2
+"""So many free cards or fewer are shown as the last ones."""
 
 
 def by_language(chinese: str, english: str) -> str:
@@ -128,21 +132,30 @@ class OfferQuerySet(models.QuerySet["OfferIndex"]):
         return self.filter(card_model=card_model)
 
     def with_stock(self) -> Self:
-        """Adds `free`, `measured_at`, `sellable` of the pool and `fresh`: reported within the last 60 s."""
+        """Adds `free`, `measured_at`, `sellable` of the pool, `fresh` (within 60 s), `on_shelf` (can be bought now)."""
         stock = Availability.objects.filter(pool=OuterRef("pool"))
-        limit = timezone.now() - settings.STOCK_FRESH_FOR
         return self.annotate(
             free=Subquery(stock.values("free")),
             measured_at=Subquery(stock.values("measured_at")),
             sellable=Subquery(stock.values("sellable")),
-            fresh=Exists(stock.filter(measured_at__gte=limit)),
+            fresh=Exists(stock.fresh()),
+            on_shelf=Exists(stock.for_sale()),
         )
 
     def in_stock(self) -> Self:
         """Sold by a pool with free cards that an agent counted within the last 60 s."""
-        limit = timezone.now() - settings.STOCK_FRESH_FOR
-        stock = Availability.objects.filter(pool=OuterRef("pool"), sellable=True, free__gt=0, measured_at__gte=limit)
-        return self.filter(Exists(stock))
+        return self.filter(Exists(Availability.objects.for_sale().filter(pool=OuterRef("pool"))))
+
+    def like(self, offer: "OfferIndex") -> Self:
+        """Other offers of the same card model, or of the same base model, in the same unit."""
+        if offer.card_model_id is None and offer.base_model_id is None:
+            return self.none()
+        same = {"card_model": offer.card_model_id, "base_model": offer.base_model_id, "unit": offer.unit}
+        return self.filter(**same).exclude(pk=offer.pk)
+
+    def for_list(self) -> Self:
+        """Without the long columns that a list does not show."""
+        return self.defer("search_text", "summary_zh", "summary_en", "prices")
 
 
 class OfferIndex(models.Model):
@@ -212,6 +225,29 @@ class OfferIndex(models.Model):
         return by_language(self.name_zh, self.name_en)
 
     @property
+    def shelf(self) -> str:
+        """Stock in one word, after `with_stock`: uncounted, stale, sold_out, few or some."""
+        if self.pool is None:
+            return "uncounted"
+        if not self.fresh or not self.sellable:  # type: ignore[attr-defined]  # annotated
+            return "stale"
+        free: int = self.free  # type: ignore[attr-defined]  # annotated
+        return "sold_out" if free == 0 else "few" if free <= FEW else "some"
+
+    def price_versions(self) -> list[dict[str, Any]]:
+        """The versions of the plan, newest first, with times and the unit's name for people."""
+        names = dict(Unit.choices)
+        return [
+            {**one, "since": datetime.fromisoformat(one["since"]), "unit_name": names.get(one["unit"], one["unit"])}
+            for one in self.prices
+        ]
+
+    @property
+    def orderable(self) -> bool:
+        """Whether the instant cards page sells it: cards by the hour, activated at once."""
+        return self.mode == PurchaseMode.INSTANT and self.unit == Unit.CARD_HOUR and self.card_model_id is not None
+
+    @property
     def provider_name(self) -> str:
         return by_language(self.provider_zh, self.provider_en)
 
@@ -222,6 +258,16 @@ class OfferIndex(models.Model):
     @property
     def city(self) -> str:
         return by_language(self.city_zh, self.city_en)
+
+
+class AvailabilityQuerySet(models.QuerySet["Availability"]):
+    def fresh(self) -> Self:
+        """Counted by an agent within the last 60 s."""
+        return self.filter(measured_at__gte=timezone.now() - settings.STOCK_FRESH_FOR)
+
+    def for_sale(self) -> Self:
+        """Fresh, not paused, and not sold out."""
+        return self.fresh().filter(sellable=True, free__gt=0)
 
 
 class Availability(models.Model):
@@ -236,6 +282,8 @@ class Availability(models.Model):
     """Time of the agent's latest report; empty until one came."""
     sellable = models.BooleanField(default=True)
     """False while the pool, its provider or its agent is paused, or the report was refused."""
+
+    objects = AvailabilityQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(name="availability_by_province", fields=["province"])]

@@ -2,27 +2,48 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from portal.accounts.decorators import open_to_visitors
-from portal.directory.models import BaseModel, OfferIndex
+from portal.directory.base_models import ModelList
+from portal.directory.catalogue import SORTS, Asked, Catalogue
+from portal.directory.models import OfferIndex
+from portal.directory.removal import applied_filters
+from tenants.models import Province
 
 
 @open_to_visitors
 @require_safe
 def catalogue(request: HttpRequest) -> HttpResponse:
-    offers = OfferIndex.objects.on_sale().with_stock().search(request.GET.get("q", ""))[:20]
-    return render(request, "directory/catalogue.html", {"offers": offers})
+    found = Catalogue(Asked.read(request.GET))
+    shown = {
+        "asked": found.asked,
+        "catalogue": found,
+        "page": found.page(request.GET.get("page")),
+        "facets": found.facets(),
+        "switches": found.switches(),
+        "applied": applied_filters(request.GET, found),
+        "sorts": SORTS,
+        "now": timezone.now(),
+        "price": request.GET.get("price", "") if found.asked.most_u is not None else "",
+    }
+    return render(request, "directory/catalogue.html", shown)
 
 
 @open_to_visitors
 @require_safe
 def models(request: HttpRequest) -> HttpResponse:
-    return render(request, "directory/models.html", {"models": BaseModel.objects.all()})
+    found = ModelList(request.GET)
+    return render(request, "directory/models.html", {"found": found, "page": found.page(request.GET.get("page"))})
 
 
 @open_to_visitors
 @require_safe
 def offer(request: HttpRequest, province: str, slug: str) -> HttpResponse:
-    found = get_object_or_404(OfferIndex.objects.with_stock(), province=province, slug=slug)
-    return render(request, "directory/offer.html", {"offer": found})
+    offers = OfferIndex.objects.with_stock().select_related("card_model", "base_model")
+    found = get_object_or_404(offers, province=province, slug=slug)
+    home = Province.objects.get(schema_name=province)
+    others = OfferIndex.objects.on_sale().with_stock().for_list().like(found).order_by("price_u", "id")[:4]
+    shown = {"offer": found, "province": home, "others": others, "price_versions": found.price_versions()}
+    return render(request, "directory/offer.html", shown)
