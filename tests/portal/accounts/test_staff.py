@@ -1,0 +1,77 @@
+"""Who acts for the platform: roles, the last operator, the command for the first one."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from portal.accounts import actions
+from portal.accounts.models import StaffRole, User
+from tenants.acts import Refusal
+from tests.portal.accounts.people import person, staff
+
+pytestmark = pytest.mark.django_db
+
+
+def code_of(act) -> str:
+    with pytest.raises(Refusal) as caught:
+        act()
+    return caught.value.code
+
+
+def test_nobody_gives_a_role_to_themselves():
+    operator = staff("operator")
+    assert code_of(lambda: actions.add_staff_role(operator, "nation", "finance", by=operator)) == "own_role"
+    assert operator.staff_roles.count() == 1
+
+
+def test_a_role_needs_an_open_province():
+    operator, anna = staff("operator"), person("anna")
+    assert actions.add_staff_role(anna, "shanxi", "operator", by=operator).active
+    assert code_of(lambda: actions.add_staff_role(anna, "tibet", "operator", by=operator)) == "unknown_province"
+    assert code_of(lambda: actions.add_staff_role(anna, "shanxi", "king", by=operator)) == "unknown_role"
+
+
+def test_an_ended_role_can_be_given_again():
+    operator, anna = staff("operator"), person("anna")
+    role = actions.add_staff_role(anna, "shanxi", "operator", by=operator)
+    assert not actions.deactivate_staff_role(role, by=operator).active
+    assert actions.add_staff_role(anna, "shanxi", "operator", by=operator) == role
+    assert list(anna.staff_roles.values_list("active", flat=True)) == [True]
+
+
+def test_the_last_operator_of_the_nation_stays():
+    operator, second = staff("operator"), staff("second")
+    first_role, second_role = operator.staff_roles.get(), second.staff_roles.get()
+    actions.deactivate_staff_role(first_role, by=second)
+    assert code_of(lambda: actions.deactivate_staff_role(second_role, by=second)) == "last_operator"
+
+
+def run(*arguments: str) -> str:
+    out = StringIO()
+    call_command("create_staff", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_the_command_makes_the_first_member_of_staff():
+    said = run("first@example.test", "--role", "operator", "--role", "finance")
+    user = User.objects.get(email="first@example.test")
+    roles = sorted(StaffRole.objects.filter(user=user, active=True).values_list("province", "role"))
+    assert roles == [("nation", "finance"), ("nation", "operator")]
+    assert user.emailaddress_set.get().verified
+    assert "http://portal.localhost:8000/accounts/password/reset/key/" in said
+    assert "second factor" in said
+
+
+def test_the_command_takes_an_existing_person_and_leaves_the_password_alone():
+    anna = person("anna")
+    assert "password/reset" not in run("ANNA@example.test", "--province", "shanxi")
+    assert User.objects.count() == 1
+    assert list(anna.staff_roles.values_list("province", "role")) == [("shanxi", "operator")]
+
+
+def test_the_command_refuses_nonsense_with_a_sentence():
+    for arguments in (["nobody"], ["a@example.test", "--province", "atlantis"]):
+        with pytest.raises(CommandError, match=r"(Nothing was changed|没有)"):
+            run(*arguments)
+    assert User.objects.count() == 0
