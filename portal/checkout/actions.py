@@ -41,12 +41,12 @@ def preview(request: CardRequest) -> Filling:
     return fill(request, offering.lots_for(request), turn=secrets.randbelow(1 << 16))
 
 
-def make_quote(request: CardRequest, *, organisation: Organisation | None = None) -> Quote:
-    """Answer a request for cards: immutable, valid for 30 minutes, holds nothing. Visitors may ask too."""
+def answer(request: CardRequest, *, organisation: Organisation | None = None) -> Quote:
+    """The quote for a request as it would be now; not saved."""
     now = timezone.now()
     with in_public():
         filling = preview(request)
-        return Quote.objects.create(
+        return Quote(
             number=_number("Q", now),
             organisation=organisation,
             card_model_id=request.card_model,
@@ -61,6 +61,14 @@ def make_quote(request: CardRequest, *, organisation: Organisation | None = None
             created_at=now,
             valid_until=now + settings.QUOTE_VALID_FOR,
         )
+
+
+def make_quote(request: CardRequest, *, organisation: Organisation | None = None) -> Quote:
+    """Answer a request for cards: immutable, valid for 30 minutes, holds nothing. Visitors may ask too."""
+    quote = answer(request, organisation=organisation)
+    with in_public():
+        quote.save(force_insert=True)
+    return quote
 
 
 def place_purchase(quote: Quote, *, organisation: Organisation, by: User, key: ApiKey | None = None) -> Purchase:
