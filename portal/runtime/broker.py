@@ -15,6 +15,7 @@ EMBEDDED = "pgmq://portal"
 """Means the portal's own database; where that is comes from DATABASE_URL."""
 HANDED_OUT_AGAIN_AFTER_SECONDS = 60
 INSTALL_LOCK = 0x5A11
+NOT_INSTALLED = "PGMQ is not installed in the database (manage.py install_broker)"
 
 
 def conninfo(database: Mapping[str, Any]) -> str:
@@ -64,7 +65,7 @@ def trouble(address: str, database: Mapping[str, Any]) -> str:
     try:
         if address == EMBEDDED:
             with connect(conninfo(database)) as connection:
-                return "" if installed(connection) else "PGMQ is not installed in the database"
+                return "" if installed(connection) else NOT_INSTALLED
         return _foreign_trouble(address)
     except Exception as error:  # every broker library has its own errors; readiness wants the words
         return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

@@ -22,6 +22,7 @@ from psycopg import OperationalError, connect
 from portal.runtime import broker, catalogues, processes, schemas
 from portal.runtime.kept import DATABASE
 from portal.runtime.postgres import PostgresProblem, Server, ensure_database
+from portal.runtime.sample.people import sample_sign_ins
 from portal.runtime.supervisor import Supervisor
 from tenants import history
 from tenants.context import NATION, in_province
@@ -116,13 +117,22 @@ def addresses() -> list[str]:
         f"  API                {settings.PORTAL_URL}/api/schema/",
     ]
     if settings.SAMPLE_WORLD:
-        lines += [f"  Mail               {settings.PORTAL_URL}/dev/mail/"]
+        lines += [f"  Mail               {settings.PORTAL_URL}/dev/mail/", *_sign_ins()]
     else:
         lines += [
             "",
             "  The first staff member: manage.py create_staff you@example.org --province nation --role operator",
         ]
     return [*lines, "", "  Ctrl-C stops everything.", ""]
+
+
+def _sign_ins() -> list[str]:
+    people = sample_sign_ins()
+    secret = next(person.totp_secret for person in people if person.totp_secret)
+    lines = ["", f"  Sample people, password {people[0].password}"]
+    lines += [f"    {person.email:<34} {person.what}" for person in people if not person.totp_secret]
+    lines += ["", f"  Sample staff, the same password and a code of the second factor {secret}"]
+    return lines + [f"    {person.email:<34} {person.what}" for person in people if person.totp_secret]
 
 
 def end_workspaces(data: Path) -> None:

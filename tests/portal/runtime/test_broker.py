@@ -76,7 +76,7 @@ def test_installing_twice_and_at_once_makes_one_broker(django_db_setup):
     copy("test_empty_broker", "template0")
     database = {**settings.DATABASES["default"], "NAME": "test_empty_broker"}
     try:
-        assert broker.trouble(broker.EMBEDDED, database) == "PGMQ is not installed in the database"
+        assert broker.trouble(broker.EMBEDDED, database) == broker.NOT_INSTALLED
         code = f"from portal.runtime import broker; broker.install({ {k: database[k] for k in ('HOST', 'NAME', 'USER', 'PASSWORD', 'PORT')}!r})"  # noqa: E501
         both = [subprocess.Popen([sys.executable, "-c", code], cwd=PROJECT, env=os.environ) for _ in range(2)]
         assert [process.wait() for process in both] == [0, 0]
