@@ -22,6 +22,13 @@ class Item(NamedTuple):
     """The link leads to this very page, not only to its part of the site."""
 
 
+class AccountItem(NamedTuple):
+    label: str
+    url: str
+    current: bool
+    sign: str
+
+
 class Site:
     """The site as one request sees it."""
 
@@ -110,15 +117,20 @@ class Site:
         return f"{settings.PORTAL_SCHEME}://{host}/provider/" if organisation.province else ""
 
     @property
-    def account_links(self) -> list[tuple[str, str]]:
+    def account_links(self) -> list[AccountItem]:
         pages = [
-            (_("E-mail addresses"), "account_email"),
-            (_("Password"), "account_change_password"),
-            (_("Two-step verification and passkeys"), "mfa_index"),
-            (_("Signed-in devices"), "usersessions_list"),
-            (_("Sign out"), "account_logout"),
+            (_("E-mail addresses"), "account_email", "mail"),
+            (_("Password"), "account_change_password", "lock"),
+            (_("Two-step verification and passkeys"), "mfa_index", "shield"),
+            (_("Signed-in devices"), "usersessions_list", "monitor-smartphone"),
+            (_("Sign out"), "account_logout", "log-out"),
         ]
-        return [(label, self.national + reverse(name, settings.PUBLIC_SCHEMA_URLCONF)) for label, name in pages]
+        here = self.request.path if self.province is None else ""
+        items = []
+        for label, name, sign in pages:
+            path = reverse(name, settings.PUBLIC_SCHEMA_URLCONF)
+            items.append(AccountItem(label, self.national + path, here.startswith(path), sign))
+        return items
 
     @property
     def foot_links(self) -> list[tuple[str, str]]:

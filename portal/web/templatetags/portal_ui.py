@@ -301,3 +301,13 @@ def faults(form: BaseForm) -> list[tuple[Any, str]]:
 def message_tone(level: str) -> str:
     """Tone of a Django message."""
     return {"success": "ok", "error": "bad", "warning": "warn"}.get(level, "run")
+
+
+BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+
+
+@register.filter
+def browser_name(user_agent: str) -> str:
+    """Everyday name of a browser from its self-description; its first word where unknown."""
+    known = next((name for mark, name in BROWSERS if mark in user_agent), "")
+    return known or user_agent.partition("/")[0] or wording.missing()
