@@ -1,40 +1,110 @@
-"""What every API view uses: pages by cursor, scopes, and the organisation a request acts for."""
+"""What every door of the API shares: who may knock, for whom it acts, how lists are cut into pages."""
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from rest_framework import pagination, permissions
+from rest_framework import pagination
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
-from portal.accounts.models import ApiKey, Organisation
+from portal.accounts import permissions
+from portal.accounts.models import ApiKey, Organisation, User
+from tenants.context import in_public
 
 
 class CursorPagination(pagination.CursorPagination):
+    """`?cursor=…` as `next` and `previous` of the answer give it; `?page_size=` up to 100. Views say their `ordering`."""
+
     page_size = 20
     page_size_query_param = "page_size"
     max_page_size = 100
+    ordering = "-pk"
+    invalid_cursor_message = gettext_lazy("This cursor does not belong to this list. Start without one.")
 
 
-class HasScope(permissions.BasePermission):
-    """The key carries the view's scope: `scopes` maps HTTP methods, or `*`, to a scope. Sessions carry all."""
-
-    message = gettext_lazy("This key may not do that: a scope is missing.")
+class HasScope(BasePermission):
+    """A key must carry the scope that the view names for the method; people and visitors pass."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        if not isinstance(request.auth, ApiKey):
+        key = request.auth
+        if not isinstance(key, ApiKey):
             return True
-        scopes = getattr(view, "scopes", {})
-        wanted = scopes.get(request.method, scopes.get("*"))
-        return wanted is None or wanted in request.auth.scopes
+        scope = view.scopes.get(request.method, "")
+        if scope in key.scopes:
+            return True
+        self.code = "scope_missing"
+        self.message = _("This key does not have the scope “%(scope)s”. Nothing was done.") % {"scope": scope}
+        return False
 
 
-def acting_organisation(request: Request) -> Organisation:
-    """The key's organisation, or the one the person acts for. Raises 403 if there is none."""
+class IsSignedIn(BasePermission):
+    """A key or a signed-in person; everybody else is asked who they are (401)."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return bool(request.user and request.user.is_authenticated)
+
+
+class Door(APIView):
+    """An address of the API for keys and signed-in people, on `public` whatever host it was asked at."""
+
+    permission_classes = (IsSignedIn, HasScope)
+    scopes: ClassVar[Mapping[str, str]] = {}
+    """HTTP method → scope that a key needs; a method that is not named is closed to keys."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        with in_public():
+            return super().dispatch(request, *args, **kwargs)
+
+    def finalize_response(self, request: Any, response: HttpResponseBase, *args: Any, **kwargs: Any) -> Response:
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return super().finalize_response(request, response, *args, **kwargs)
+
+
+class OpenDoor(Door):
+    """The same, open to visitors as well."""
+
+    permission_classes = (HasScope,)
+
+
+@dataclass(frozen=True)
+class Acting:
+    """For whom a request acts, and who is responsible."""
+
+    organisation: Organisation
+    user: User
+    """The person, or the person who made the key."""
+    key: ApiKey | None = None
+
+    @property
+    def by(self) -> User | ApiKey:
+        """Whom history names."""
+        return self.key or self.user
+
+
+def acting(request: Request, right: str) -> Acting:
+    """The key's organisation, or the acting organisation of a person who has this right in it (403 otherwise).
+
+    `right` is a word of `permissions.MEMBERS`; a key's rights are its scopes, which `HasScope` has checked.
+    """
+    if isinstance(request.auth, ApiKey):
+        return Acting(request.auth.organisation, request.user, request.auth)
+    if not isinstance(request.user, User):
+        raise PermissionDenied(_("Only members of an organisation may do this. Nothing was done."))
+    membership = permissions.require_right(request._request, right)
+    return Acting(membership.organisation, request.user)
+
+
+def organisation_of(request: Request) -> Organisation | None:
+    """The acting organisation, or None for visitors and for people who belong to none."""
     if isinstance(request.auth, ApiKey):
         return request.auth.organisation
-    organisation = getattr(request._request, "organisation", None)
-    if organisation is None:
-        raise PermissionDenied(_("You do not belong to an organisation yet. Nothing was changed."))
+    organisation: Organisation | None = request._request.organisation  # type: ignore[attr-defined]
     return organisation

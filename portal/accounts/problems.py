@@ -1,51 +1,134 @@
-"""Problem details (RFC 9457) for everything that goes wrong at the API: a code and a sentence, never a traceback."""
+"""Every answer of the API that is not a success: RFC 9457 problem details with a code and a sentence for people."""
 
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from typing import Any
 
 import structlog
 from django.core.exceptions import PermissionDenied
+from django.core.signals import got_request_exception
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from django.utils.translation import gettext as _
-from rest_framework import exceptions
+from django.utils.translation import gettext_lazy, ngettext
+from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
+from structlog.contextvars import get_contextvars
 
 from tenants.acts import Refusal
 
-MEDIA_TYPE = "application/problem+json"
+CONTENT_TYPE = "application/problem+json"
 log = structlog.get_logger(__name__)
 
+SENTENCES = {
+    exceptions.NotAuthenticated: gettext_lazy(
+        "Sign in, or send a key of your organisation: “Authorization: Bearer sp_…”. Nothing was done."
+    ),
+    exceptions.ParseError: gettext_lazy("The body is not valid JSON. Nothing was done."),
+    exceptions.MethodNotAllowed: gettext_lazy("This address does not take such requests. Nothing was done."),
+    exceptions.NotAcceptable: gettext_lazy("The API answers in JSON only. Nothing was done."),
+    exceptions.UnsupportedMediaType: gettext_lazy("The API takes JSON only (application/json). Nothing was done."),
+}
+NOT_FOUND = gettext_lazy("This does not exist, or you may not see it.")
 
-def problem(status: int, code: str, detail: str, **more: Any) -> Response:
-    return Response(
-        {"type": "about:blank", "title": code.replace("_", " "), "status": status, "code": code, "detail": detail, **more},
-        status=status,
-        content_type=MEDIA_TYPE,
-    )
+
+def problem(code: int, sentence: str, word: str, **more: Any) -> Response:
+    """`code` is the HTTP status, `word` our own name for what is wrong; further members stand beside them."""
+    body = {"type": "about:blank", "title": HTTPStatus(code).phrase, "status": code, "code": word, "detail": sentence}
+    if request_id := get_contextvars().get("request_id"):
+        body["request_id"] = str(request_id)
+    return Response({**body, **more}, status=code, content_type=CONTENT_TYPE)
 
 
-def handle(error: Exception, context: dict[str, Any]) -> Response:
-    """DRF's exception handler."""
+def handle(error: Exception, context: Mapping[str, Any]) -> Response:
+    """DRF asks here what an exception becomes; nothing leaves the API as a page or with a traceback."""
     set_rollback()
     if isinstance(error, Refusal):
-        return problem(error.status, error.code, str(error), alternatives=error.alternatives)
+        return _refusal(error)
     if isinstance(error, Http404):
-        return problem(404, "not_found", _("This does not exist, or you may not see it."))
+        return problem(404, str(NOT_FOUND), "not_found")
     if isinstance(error, PermissionDenied):
-        return problem(403, "forbidden", str(error) or _("You may not do this. Nothing was changed."))
+        return problem(403, str(error) or _("You may not do this. Nothing was done."), "forbidden")
     if isinstance(error, exceptions.ValidationError):
-        return problem(400, "invalid", _("Some fields are not right. Nothing was changed."), errors=error.detail)
+        return _invalid(error)
     if isinstance(error, exceptions.APIException):
-        return _api_problem(error)
-    log.exception("api_error")
-    return problem(500, "error", _("A fault of ours. It has been recorded; please try again later."))
+        return _known(error)
+    return _fault(error, context)
 
 
-def _api_problem(error: exceptions.APIException) -> Response:
+def _refusal(refusal: Refusal) -> Response:
+    answer = problem(refusal.status, str(refusal), refusal.code, alternatives=refusal.alternatives)
+    if refusal.status == status.HTTP_503_SERVICE_UNAVAILABLE:
+        answer["Retry-After"] = "1"
+    return answer
+
+
+def _invalid(error: exceptions.ValidationError) -> Response:
+    """422 with a sentence for each field, which its JSON pointer names; an empty pointer means the whole body."""
+    found = list(_each("", error.get_full_details()))
+    first = found[0]["detail"] if len(found) == 1 and not found[0]["pointer"] else None
+    many = ngettext(
+        "%(count)s field was not understood. Nothing was done.",
+        "%(count)s fields were not understood. Nothing was done.",
+        len(found),
+    ) % {"count": len(found)}
+    return problem(422, first or many, "invalid", errors=found)
+
+
+def _each(pointer: str, details: Any) -> Iterator[dict[str, str]]:
+    if isinstance(details, Mapping) and set(details) == {"message", "code"} and isinstance(details["message"], str):
+        yield {"pointer": pointer, "code": str(details["code"]), "detail": str(details["message"])}
+    elif isinstance(details, Mapping):
+        for name, inner in details.items():
+            whole = name == "non_field_errors"
+            yield from _each(pointer if whole else f"{pointer}/{_escaped(str(name))}", inner)
+    else:
+        for place, inner in enumerate(details):
+            nested = isinstance(inner, Mapping) and set(inner) != {"message", "code"}
+            yield from _each(f"{pointer}/{place}" if nested else pointer, inner)
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def _known(error: exceptions.APIException) -> Response:
+    if isinstance(error, exceptions.Throttled):
+        return _throttled(error)
+    sentence = str(SENTENCES.get(type(error), error.detail))
     codes = error.get_codes()
-    answer = problem(error.status_code, codes if isinstance(codes, str) else "error", str(error.detail))
+    answer = problem(error.status_code, sentence, codes if isinstance(codes, str) else error.default_code)
     if header := getattr(error, "auth_header", None):
         answer["WWW-Authenticate"] = header
-    if (wait := getattr(error, "wait", None)) is not None:
-        answer["Retry-After"] = str(int(wait) + 1)
     return answer
+
+
+def _throttled(error: exceptions.Throttled) -> Response:
+    seconds = max(1, int(error.wait or 1))
+    sentence = ngettext(
+        "Too many requests in a short time; nothing was done. Try again in %(seconds)s second.",
+        "Too many requests in a short time; nothing was done. Try again in %(seconds)s seconds.",
+        seconds,
+    ) % {"seconds": seconds}
+    answer = problem(429, sentence, "throttled")
+    answer["Retry-After"] = str(seconds)
+    return answer
+
+
+def _fault(error: Exception, context: Mapping[str, Any]) -> Response:
+    """Not foreseen: recorded with its traceback here, told to the caller without it."""
+    request = getattr(context.get("request"), "_request", None)
+    log.error("api_fault", exc_info=error)
+    got_request_exception.send(sender=handle, request=request)
+    if isinstance(error, OperationalError | InterfaceError):
+        return problem(
+            503,
+            _("The portal cannot answer just now. Repeating a purchase under the same key cannot order twice."),
+            "unavailable",
+        )
+    return problem(
+        500,
+        _("A fault on our side, which has been recorded. Ask what became of the request before repeating it."),
+        "fault",
+    )
