@@ -21,13 +21,15 @@ from tenants.context import in_public
 
 
 class CursorPagination(pagination.CursorPagination):
-    """`?cursor=…` as `next` and `previous` of the answer give it; `?page_size=` up to 100. Views say their `ordering`."""
+    """`?cursor=…` as `next` and `previous` give it; `?page_size=` up to 100. Views say their `ordering`."""
 
     page_size = 20
     page_size_query_param = "page_size"
     max_page_size = 100
     ordering = "-pk"
-    invalid_cursor_message = gettext_lazy("This cursor does not belong to this list. Start without one.")
+    invalid_cursor_message = gettext_lazy(  # type: ignore[assignment]  # said in the reader's language
+        "This cursor does not belong to this list. Start without one."
+    )
 
 
 class HasScope(BasePermission):
@@ -55,7 +57,7 @@ class IsSignedIn(BasePermission):
 class Door(APIView):
     """An address of the API for keys and signed-in people, on `public` whatever host it was asked at."""
 
-    permission_classes = (IsSignedIn, HasScope)
+    permission_classes: tuple[type[BasePermission], ...] = (IsSignedIn, HasScope)
     scopes: ClassVar[Mapping[str, str]] = {}
     """HTTP method → scope that a key needs; a method that is not named is closed to keys."""
 
@@ -63,7 +65,7 @@ class Door(APIView):
         with in_public():
             return super().dispatch(request, *args, **kwargs)
 
-    def finalize_response(self, request: Any, response: HttpResponseBase, *args: Any, **kwargs: Any) -> Response:
+    def finalize_response(self, request: Any, response: Response, *args: Any, **kwargs: Any) -> Response:
         response.headers.setdefault("Cache-Control", "private, no-store")
         return super().finalize_response(request, response, *args, **kwargs)
 
@@ -94,10 +96,10 @@ def acting(request: Request, right: str) -> Acting:
 
     `right` is a word of `permissions.MEMBERS`; a key's rights are its scopes, which `HasScope` has checked.
     """
-    if isinstance(request.auth, ApiKey):
-        return Acting(request.auth.organisation, request.user, request.auth)
     if not isinstance(request.user, User):
         raise PermissionDenied(_("Only members of an organisation may do this. Nothing was done."))
+    if isinstance(request.auth, ApiKey):
+        return Acting(request.auth.organisation, request.user, request.auth)
     membership = permissions.require_right(request._request, right)
     return Acting(membership.organisation, request.user)
 

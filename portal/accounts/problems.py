@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 import structlog
@@ -105,7 +106,7 @@ def _known(error: exceptions.APIException) -> Response:
 
 
 def _throttled(error: exceptions.Throttled) -> Response:
-    seconds = max(1, int(error.wait or 1))
+    seconds = max(1, ceil(getattr(error, "wait", None) or 1))
     sentence = ngettext(
         "Too many requests in a short time; nothing was done. Try again in %(seconds)s second.",
         "Too many requests in a short time; nothing was done. Try again in %(seconds)s seconds.",

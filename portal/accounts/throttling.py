@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
 from rest_framework.request import Request
+from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
 
 PERIODS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -21,13 +22,15 @@ SWEPT_AT_ONCE = 20
 
 _SPEND = """
     INSERT INTO public.accounts_allowance AS known (caller, whole_at)
-    VALUES (%(caller)s, clock_timestamp() + %(each)s)
-    ON CONFLICT (caller) DO UPDATE SET whole_at = GREATEST(known.whole_at, clock_timestamp()) + %(each)s
-    WHERE GREATEST(known.whole_at, clock_timestamp()) + %(each)s <= clock_timestamp() + %(period)s
+    VALUES (%(caller)s, clock_timestamp() + make_interval(secs => %(each)s))
+    ON CONFLICT (caller) DO UPDATE
+    SET whole_at = GREATEST(known.whole_at, clock_timestamp()) + make_interval(secs => %(each)s)
+    WHERE GREATEST(known.whole_at, clock_timestamp()) <= clock_timestamp() + make_interval(secs => %(slack)s)
     RETURNING xmax = 0
 """
 _WAIT = """
-    SELECT whole_at + %(each)s - %(period)s - clock_timestamp() FROM public.accounts_allowance WHERE caller = %(caller)s
+    SELECT whole_at - clock_timestamp() - make_interval(secs => %(slack)s)
+    FROM public.accounts_allowance WHERE caller = %(caller)s
 """
 _SWEEP = """
     DELETE FROM public.accounts_allowance WHERE caller IN (
@@ -39,8 +42,9 @@ _SWEEP = """
 
 def spend(caller: str, rate: str) -> timedelta | None:
     """Use one request of the caller's allowance, for instance "60/min"; None, or how long to wait until the next."""
-    most, period = parse(rate)
-    values = {"caller": caller, "each": period / most, "period": period}
+    most, seconds = parse(rate)
+    each = seconds / most
+    values: dict[str, str | float] = {"caller": caller, "each": each, "slack": seconds - each}
     with connection.cursor() as cursor:
         cursor.execute(_SPEND, values)
         spent = cursor.fetchone()
@@ -53,10 +57,10 @@ def spend(caller: str, rate: str) -> timedelta | None:
     return None
 
 
-def parse(rate: str) -> tuple[int, timedelta]:
-    """(60, one minute) of "60/min"."""
+def parse(rate: str) -> tuple[int, int]:
+    """(60, 60) of "60/min": so many requests in so many seconds."""
     most, _slash, period = rate.partition("/")
-    return int(most), timedelta(seconds=PERIODS[period[0]])
+    return int(most), PERIODS[period[0]]
 
 
 class Throttle(BaseThrottle):
@@ -67,7 +71,7 @@ class Throttle(BaseThrottle):
         caller = self.caller(request)
         if caller is None:
             return True
-        self._left = spend(f"{self.scope}:{caller}", settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"][self.scope])
+        self._left = spend(f"{self.scope}:{caller}", str(api_settings.DEFAULT_THROTTLE_RATES[self.scope]))
         return self._left is None
 
     def caller(self, request: Request | HttpRequest) -> str | None:
