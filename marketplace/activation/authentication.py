@@ -5,7 +5,6 @@ Only the public key is stored, so nothing here can be used to speak for an agent
 
 import base64
 import binascii
-import hashlib
 import time
 from typing import Any
 
@@ -17,18 +16,13 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from marketplace.activation.agent.signing import signed_bytes
 from marketplace.activation.models import Agent, Nonce
 from tenants.context import in_province
 from tenants.models import Province
 
 CLOCK_WINDOW_SECONDS = 300
 NONCE_LENGTH = 32
-
-
-def signed_bytes(method: str, path: str, key_id: str, timestamp: str, nonce: str, body: bytes) -> bytes:
-    """What both sides sign, version 1."""
-    digest = hashlib.sha256(body).hexdigest()
-    return "\n".join(["SUANLI1", method.upper(), path, key_id, timestamp, nonce, digest]).encode()
 
 
 class AgentUser:
