@@ -29,7 +29,7 @@ def offer_facts(offer: Offer, plan: PlanVersion) -> OfferFacts:
         base_model_id=offer.base_model_id,
         min_hours=offer.min_hours,
         version=plan.version,
-        prices=[price_facts(version) for version in offer.plans.order_by("-version")],
+        prices=[price_facts(version) for version in offer.plans.all()],
         paused=offer.state == OfferState.PAUSED,
         search_text=search_text(offer),
         sample=offer.sample,

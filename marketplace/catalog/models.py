@@ -21,6 +21,12 @@ from portal.directory.models import (
 from tenants.acts import Machine, Moves
 
 
+class ProviderQuerySet(models.QuerySet["Provider"]):
+    def visible_to(self, user: User) -> Self:
+        """Providers whose organisation the person belongs to."""
+        return self.filter(organisation__memberships__user=user, organisation__memberships__active=True)
+
+
 class Provider(models.Model):
     """An organisation that sells in this province."""
 
@@ -33,6 +39,8 @@ class Provider(models.Model):
     """A paused provider sells nothing new; running leases stay."""
     sample = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = ProviderQuerySet.as_manager()
 
     class Meta:
         ordering = ["slug"]
@@ -223,7 +231,7 @@ class Offer(Moves):
 
     def current_plan(self) -> "PlanVersion | None":
         """The newest price, which is the one on sale."""
-        return self.plans.order_by("-version").first()
+        return max(self.plans.all(), key=lambda plan: plan.version, default=None)
 
 
 class PlanVersion(models.Model):

@@ -9,4 +9,6 @@ urlpatterns = [
     path("sites/", views.sites, name="sites"),
     path("offers/", views.offers, name="offers"),
     path("provider/", views.workspace, name="workspace"),
+    path("provider/offers/<uuid:offer_id>/withdraw/", views.withdraw, name="withdraw"),
+    path("provider/offers/<uuid:offer_id>/<str:verb>/", views.change, name="change"),
 ]

@@ -10,6 +10,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import F
+from django.db.models.functions import Greatest, Least
 from django.utils import timezone
 
 from portal.directory.models import Availability, OfferIndex, OrderIndex
@@ -112,6 +114,13 @@ def list_pools(province: str, cards: Mapping[uuid.UUID, int]) -> None:
 def stop_selling(pool_ids: Iterable[uuid.UUID]) -> None:
     """Show the pools as not sold until their agents report them anew."""
     Availability.objects.filter(pool__in=list(pool_ids)).update(sellable=False)
+
+
+def count_stock(changes: Mapping[uuid.UUID, int]) -> None:
+    """Take sold cards off the pools' counts and put returned ones on, between two reports of the agents."""
+    for pool, change in sorted(changes.items()):
+        counted = Least(F("cards"), Greatest(0, F("free") + change))
+        Availability.objects.filter(pool=pool).update(free=counted)
 
 
 def write_order_index(**facts: Any) -> OrderIndex:

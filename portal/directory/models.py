@@ -294,6 +294,10 @@ class Availability(models.Model):
     def __str__(self) -> str:
         return f"{self.free}/{self.cards}"
 
+    @property
+    def is_fresh(self) -> bool:
+        return self.measured_at is not None and self.measured_at >= timezone.now() - settings.STOCK_FRESH_FOR
+
 
 class OrderIndex(models.Model):
     """One order of a province, for the buyer's national list; written in the order's own transaction (I7)."""

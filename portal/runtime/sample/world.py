@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from marketplace.catalog.models import Card, Offer, Pool, Provider, Site
 from portal.accounts.models import Organisation, User
 from portal.directory.models import BaseModel, CardModel, OfferIndex
-from portal.runtime.sample import people, scale, supply, taxonomy
+from portal.runtime.sample import money, people, scale, supply, taxonomy
 from portal.runtime.sample.tables import rows
 from tenants.actions import open_province
 from tenants.acts import require
@@ -48,6 +48,7 @@ def load(*, times: int = 1, say: Say = _quiet) -> None:
         say(f"{province}: {len(found.pools)} pools, {len(found.products)} offers")
     with in_public():
         people.load()
+        money.load()
 
 
 def open_if_planned(slug: str) -> bool:
