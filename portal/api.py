@@ -4,22 +4,34 @@ from typing import Any
 
 from django.http import Http404
 from django.urls import path, re_path, reverse
-from drf_spectacular.utils import extend_schema
-from drf_spectacular.views import SpectacularAPIView
+from django.utils.translation import get_language
+from drf_spectacular.utils import extend_schema, inline_serializer
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from portal.accounts import openapi
 from portal.accounts.api import OpenDoor
 
 
 class Index(OpenDoor):
-    """Where to find what."""
+    """Where to begin: the description of the API."""
 
     scopes = {"GET": "catalog:read"}
 
-    @extend_schema(exclude=True)
+    @extend_schema(responses=inline_serializer("Index", {"schema": serializers.URLField()}))
     def get(self, request: Request) -> Response:
         return Response({"schema": request.build_absolute_uri(reverse("api:schema"))})
+
+
+class Description(OpenDoor):
+    """The API in OpenAPI 3.1."""
+
+    authentication_classes = ()
+    schema = None
+
+    def get(self, request: Request) -> Response:
+        return Response(openapi.description(get_language() or ""))
 
 
 class Nothing(OpenDoor):
@@ -34,6 +46,6 @@ class Nothing(OpenDoor):
 app_name = "api"
 urlpatterns = [
     path("v1/", Index.as_view(), name="index"),
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("schema/", Description.as_view(), name="schema"),
     re_path("", Nothing.as_view(), name="nothing"),
 ]

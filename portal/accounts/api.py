@@ -10,13 +10,14 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import pagination
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portal.accounts import permissions
 from portal.accounts.models import ApiKey, Organisation, User
+from portal.accounts.openapi import DoorSchema
 from tenants.context import in_public
 
 
@@ -47,17 +48,11 @@ class HasScope(BasePermission):
         return False
 
 
-class IsSignedIn(BasePermission):
-    """A key or a signed-in person; everybody else is asked who they are (401)."""
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        return bool(request.user and request.user.is_authenticated)
-
-
 class Door(APIView):
     """An address of the API for keys and signed-in people, on `public` whatever host it was asked at."""
 
-    permission_classes: tuple[type[BasePermission], ...] = (IsSignedIn, HasScope)
+    permission_classes: tuple[type[BasePermission], ...] = (IsAuthenticated, HasScope)
+    schema: Any = DoorSchema()
     scopes: ClassVar[Mapping[str, str]] = {}
     """HTTP method → scope that a key needs; a method that is not named is closed to keys."""
 
@@ -73,7 +68,7 @@ class Door(APIView):
 class OpenDoor(Door):
     """The same, open to visitors as well."""
 
-    permission_classes = (HasScope,)
+    permission_classes = (AllowAny, HasScope)
 
 
 @dataclass(frozen=True)
