@@ -1,41 +1,70 @@
 """Doors of the open pages."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from portal.accounts.decorators import open_to_visitors
+from portal.directory.models import Availability
+from portal.overview import indicators, national, province
+from tenants.models import ProvinceKind
 
 
 @open_to_visitors
+@require_safe
 def national_home(request: HttpRequest) -> HttpResponse:
-    return render(request, "overview/national_home.html")
+    shown = {
+        "picture": national.picture(),
+        "headline": indicators.headline(),
+        "platform": indicators.platform(),
+    }
+    return render(request, "overview/national_home.html", shown)
 
 
 @open_to_visitors
+@require_safe
 def provinces(request: HttpRequest) -> HttpResponse:
-    return render(request, "overview/provinces.html")
+    now = timezone.now()
+    rows = national.province_rows(Availability.objects.all(), now)
+    return render(request, "overview/provinces.html", {"rows": sorted(rows, key=_by_code), "now": now})
+
+
+def _by_code(row: national.ProvinceRow) -> tuple[bool, str]:
+    return (not row.has_page, row.province.gb2260 or "")
 
 
 @open_to_visitors
+@require_safe
+def province_home(request: HttpRequest) -> HttpResponse:
+    """A province's own first page; the nation's province has none and leads to the nation's."""
+    here = request.tenant  # type: ignore[attr-defined]
+    if here.kind == ProvinceKind.NATION:
+        return redirect(f"{settings.PORTAL_URL}/")
+    return render(request, "overview/province_home.html", {"province": here, "picture": province.picture(here)})
+
+
+@open_to_visitors
+@require_safe
 def ranking(request: HttpRequest) -> HttpResponse:
     return render(request, "overview/ranking.html")
 
 
 @open_to_visitors
+@require_safe
 def about_data(request: HttpRequest) -> HttpResponse:
-    return render(request, "overview/about_data.html")
+    shown = {"figures": [*indicators.headline(), *indicators.platform()], "fresh_for": settings.STOCK_FRESH_FOR}
+    return render(request, "overview/about_data.html", shown)
 
 
 @open_to_visitors
+@require_safe
 def accessibility(request: HttpRequest) -> HttpResponse:
     return render(request, "overview/accessibility.html")
 
 
 @open_to_visitors
+@require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     return render(request, "overview/privacy.html")
-
-
-@open_to_visitors
-def province_home(request: HttpRequest) -> HttpResponse:
-    return render(request, "overview/province_home.html")

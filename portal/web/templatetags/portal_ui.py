@@ -311,3 +311,11 @@ def browser_name(user_agent: str) -> str:
     """Everyday name of a browser from its self-description; its first word where unknown."""
     known = next((name for mark, name in BROWSERS if mark in user_agent), "")
     return known or user_agent.partition("/")[0] or wording.missing()
+
+
+@register.filter
+def percent(share: Any) -> str:
+    """A share from 0 to 1 as `78.4%`."""
+    if share is None or share == "":
+        return wording.missing()
+    return f"{float(share) * 100:.1f}".removesuffix(".0") + "%"

@@ -1,0 +1,135 @@
+"""Link state of a province: computed from what reached the nation, never set by hand.
+
+Silence and an old schema weigh more than a fresh report: a province whose tables are behind the code does not count
+as connected, whatever its agents say.
+"""
+
+import threading
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.models import TextChoices
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from tenants.context import for_each_province
+from tenants.models import Province, ProvinceState
+
+SILENT_AFTER = timedelta(hours=1)
+SCHEMAS_FRESH_FOR_SECONDS = 60.0
+
+
+class LinkState(TextChoices):
+    UP = "up"
+    LATE = "late"
+    SILENT = "silent"
+    BEHIND = "behind"
+    SUSPENDED = "suspended"
+    PLANNED = "planned"
+
+
+TONES = {
+    LinkState.UP: "ok",
+    LinkState.LATE: "wait",
+    LinkState.SILENT: "bad",
+    LinkState.BEHIND: "short",
+    LinkState.SUSPENDED: "off",
+    LinkState.PLANNED: "plan",
+}
+
+
+@dataclass(frozen=True)
+class Link:
+    state: LinkState
+    reported_at: datetime | None
+    """Latest report of any agent of the province."""
+    now: datetime
+
+    @property
+    def tone(self) -> str:
+        return TONES[self.state]
+
+    @property
+    def word(self) -> str:
+        if self.state == LinkState.LATE and self.reported_at is not None:
+            minutes = max(1, int((self.now - self.reported_at).total_seconds() // 60))
+            return ngettext("%(minutes)s min late", "%(minutes)s min late", minutes) % {"minutes": minutes}
+        return {
+            LinkState.UP: pgettext("link", "up"),
+            LinkState.SILENT: pgettext("link", "no report"),
+            LinkState.BEHIND: pgettext("link", "being updated"),
+            LinkState.SUSPENDED: pgettext("link", "sales suspended"),
+            LinkState.PLANNED: pgettext("link", "planned"),
+        }[self.state]
+
+    @property
+    def meaning(self) -> str:
+        """One sentence, for the province's page."""
+        return {
+            LinkState.UP: _("Connected: its agents report."),
+            LinkState.LATE: _("Connected, but the latest report is older than 60 s: its stock is not sold meanwhile."),
+            LinkState.SILENT: _("No agent has reported within the last hour: its stock is not sold meanwhile."),
+            LinkState.BEHIND: _("Its tables are being brought to the portal's version."),
+            LinkState.SUSPENDED: _("Sales are suspended; running leases go on."),
+            LinkState.PLANNED: _("Not connected yet."),
+        }[self.state]
+
+
+def link_of(province: Province, reported_at: datetime | None, *, now: datetime | None = None) -> Link:
+    """Judge one province by its state, its schema and the latest report of its agents."""
+    now = now or timezone.now()
+    return Link(_state(province, reported_at, now), reported_at, now)
+
+
+def _state(province: Province, reported_at: datetime | None, now: datetime) -> LinkState:
+    if province.state == ProvinceState.SUSPENDED:
+        return LinkState.SUSPENDED
+    if province.state != ProvinceState.OPEN:
+        return LinkState.PLANNED
+    if province.slug in provinces_behind():
+        return LinkState.BEHIND
+    if reported_at is None or now - reported_at > SILENT_AFTER:
+        return LinkState.SILENT
+    return LinkState.UP if now - reported_at <= settings.STOCK_FRESH_FOR else LinkState.LATE
+
+
+_lock = threading.Lock()
+_behind: tuple[float, frozenset[str]] | None = None
+
+
+def forget() -> None:
+    """Compare the schemas with the code anew at the next question of this process."""
+    global _behind
+    _behind = None
+
+
+def provinces_behind() -> frozenset[str]:
+    """Provinces whose schema lacks a migration of the code; from memory, at most a minute old."""
+    global _behind
+    with _lock:
+        if _behind is None or time.monotonic() - _behind[0] >= SCHEMAS_FRESH_FOR_SECONDS:
+            outcomes = for_each_province(lambda province: bool(migrations_in_code() - _applied(province)))
+            late = frozenset(one.province.slug for one in outcomes if one.error is not None or one.value)
+            _behind = (time.monotonic(), late)
+        return _behind[1]
+
+
+@cache
+def migrations_in_code() -> frozenset[tuple[str, str]]:
+    """Migrations of the apps that live in provinces, by app label and name."""
+    on_disk = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
+    labels = {config.label for config in apps.get_app_configs() if config.name in settings.TENANT_APPS}
+    return frozenset(name for name in on_disk if name[0] in labels)
+
+
+def _applied(province: Province) -> set[tuple[str, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT app, name FROM django_migrations")
+        return set(cursor.fetchall())
