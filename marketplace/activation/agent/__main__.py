@@ -1,0 +1,5 @@
+import sys
+
+from marketplace.activation.agent.cli import main
+
+sys.exit(main())

@@ -1,0 +1,97 @@
+"""How a lease becomes something that runs: the contract every driver keeps.
+
+Each act is idempotent by the lease's token. The runner has refused older attempts before a driver is asked, and
+never asks a driver two things about one token at a time.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Any, Protocol
+
+Say = Callable[[str, int, str], None]
+"""Progress: step, percent, sentence."""
+Objects = list[dict[str, Any]]
+"""What exists: {token, attempt, state, serials, card_model} each."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a lease asks for."""
+
+    token: str
+    attempt: int
+    pool: str
+    card_model: str
+    serials: list[str]
+    order_number: str = ""
+    devices: dict[str, list[str]] = field(default_factory=dict)
+    """Serial → device files, of the leased serials only."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    kind: str
+    url: str
+    secret: str
+
+
+@dataclass(frozen=True)
+class Running:
+    """What runs for a lease, and since when (ISO 8601, UTC)."""
+
+    endpoint: Endpoint
+    serials: list[str]
+    card_model: str
+    ready_at: str
+
+
+@dataclass(frozen=True)
+class Health:
+    ok: bool
+    sentence: str
+
+
+class DriverError(Exception):
+    """It could not be done. `code` is one of the protocol's closed list; the text is a sentence for people."""
+
+    def __init__(self, code: str, sentence: str, *, retryable: bool) -> None:
+        super().__init__(sentence)
+        self.code, self.retryable = code, retryable
+
+
+class Driver(Protocol):
+    def preflight(self) -> Health:
+        """Whether leases can be served here, tried and not guessed."""
+
+    def adopt(self) -> None:
+        """After a restart: take over what still runs, and start again what should run and does not."""
+
+    def apply(self, wanted: Wanted, say: Say, stop: Event) -> Running:
+        """Set it up, or find it set up under the same attempt. Raises `DriverError`, having left nothing behind."""
+
+    def verify(self, token: str) -> Running:
+        """Look again whether it works. Raises `DriverError`."""
+
+    def credentials(self, token: str) -> Endpoint:
+        """Where it answers and with which secret. Raises `DriverError`."""
+
+    def usage(self, token: str) -> float:
+        """Card-seconds since it became ready."""
+
+    def suspend(self, token: str) -> None:
+        """Stop computing, keep data and cards. Raises `DriverError`."""
+
+    def resume(self, token: str) -> None: ...
+
+    def revoke(self, token: str) -> None:
+        """Remove it with its data and prove that nothing of it runs. Raises `DriverError` if something does."""
+
+    def list(self) -> Objects:
+        """Everything of ours that exists, known to the portal or not."""
+
+    def keep(self) -> None:
+        """Called every few seconds: start again what should run and does not."""
+
+    def park(self) -> None:
+        """Stop everything on this machine and keep what is needed to start it again."""
