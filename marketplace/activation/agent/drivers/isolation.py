@@ -98,6 +98,7 @@ def base_words(walls: Walls) -> list[str]:
     words += ["--proc", "/proc", "--dev", "/dev"]
     for place in ("/dev/shm", "/tmp", "/var/tmp"):  # noqa: S108 - places inside the walls
         words += ["--perms", "1777", "--tmpfs", place]
+    words += _folders_above([*readable_paths(), Path("/etc/hosts"), Path(HOME), Path(RUN)])
     for path in readable_paths():
         words += ["--ro-bind", str(path), str(path)]
     for name in SYSTEM_FOLDERS:
@@ -115,9 +116,10 @@ def workspace_words(walls: Walls, folders: Folders, uid: int, devices: Iterable[
     words += ["--bind", str(folders.run), RUN, "--ro-bind", str(folders.settings), SETTINGS]
     for name in ("passwd", "group"):
         words += ["--ro-bind", str(folders.settings / name), f"/etc/{name}"]
+    words += _folders_above(Path(device) for device in devices)
     for device in devices:
         words += ["--dev-bind", device, device]
-    return [*words, "--chdir", HOME, *_to_user(walls, uid, _groups_of(devices))]
+    return [*words, "--chdir", "/", *_to_user(walls, uid, _groups_of(devices))]
 
 
 def readable_paths() -> list[Path]:
@@ -135,6 +137,12 @@ def user_files(uid: int) -> dict[str, str]:
         "passwd": f"root:x:0:0:root:/root:/usr/sbin/nologin\ncard:x:{uid}:{uid}:workspace:{HOME}:/bin/bash\n",
         "group": f"root:x:0:\ncard:x:{uid}:\n",
     }
+
+
+def _folders_above(paths: Iterable[Path]) -> list[str]:
+    """Empty folders that lead to what is bound: bubblewrap would make them for root alone."""
+    above = {parent for path in paths for parent in path.parents if parent != Path("/")}
+    return [word for folder in sorted(above) for word in ("--perms", "0755", "--dir", str(folder))]
 
 
 def _system_folder(path: Path) -> list[str]:
