@@ -105,7 +105,7 @@ class PoolQuerySet(models.QuerySet["Pool"]):
 
     def with_cards(self) -> Self:
         """Adds `in_service`, the number of cards in service."""
-        return self.annotate(in_service=Count("cards", filter=Q(cards__state="in_service")))
+        return self.annotate(in_service=Count("cards", filter=Q(cards__state="in_service"))).order_by("slug")
 
 
 class Pool(models.Model):

@@ -115,6 +115,16 @@ class BaseModel(models.Model):
     def __str__(self) -> str:
         return by_language(self.name_zh, self.name_en)
 
+    @property
+    def price_in_u(self) -> int | None:
+        """List price in micro-yuan per million tokens read."""
+        return None if self.price_in is None else int(self.price_in * 1_000_000)
+
+    @property
+    def price_out_u(self) -> int | None:
+        """List price in micro-yuan per million tokens written."""
+        return None if self.price_out is None else int(self.price_out * 1_000_000)
+
 
 class OfferQuerySet(models.QuerySet["OfferIndex"]):
     def on_sale(self) -> Self:
