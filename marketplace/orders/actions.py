@@ -1,6 +1,5 @@
 """What happens to an order. Only here does its state change; every act leaves a history row and moves the index."""
 
-import secrets
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,19 +8,22 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Func, Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from marketplace.orders import stock
 from marketplace.orders.models import Lease, LeaseState, Order, OrderLine, OrderState
 from portal.accounts.models import Organisation, User
-from portal.directory.actions import move_order_index, write_order_index
+from portal.directory.actions import count_stock, move_order_index, write_order_index
 from tenants import history, outbox
 from tenants.acts import require
 from tenants.context import current_province
 
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Crockford's base 32: no letter that is read as a digit."""
+RUNNING = (OrderState.ACTIVE, OrderState.DEGRADED, OrderState.PARTIALLY_ACTIVE)
+STARTING = (OrderState.PLACED, OrderState.ACTIVATING)
+HOLD_EXPIRED = "hold_expired"
+"""Reason code of an order that did not start before its hold ended."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,11 @@ class LotToPlace:
     position: int
     cards: int
     price_u: int
+    faulty: tuple[str, ...] = ()
+    """Serials the agent reported faulty: not sold."""
 
 
-def order_number(gb2260: str, now: datetime) -> str:
-    """Two digits of the province's code, day in Beijing, and six random characters."""
-    day = timezone.localtime(now).strftime("%Y%m%d")
-    return f"{gb2260}-{day}-{''.join(secrets.choice(ALPHABET) for _digit in range(6))}"
+# Placing ---------------------------------------------------------------------------------------
 
 
 def place_order(
@@ -58,6 +59,7 @@ def place_order(
     Raises `Refusal` if cards are gone.
     """
     now = timezone.now()
+    cards = sum(lot.cards for lot in lots)
     order = Order.objects.create(
         id=order_id,
         number=number,
@@ -68,6 +70,25 @@ def place_order(
         total_u=sum(lot.price_u * lot.cards for lot in lots) * hours,
         placed_at=now,
     )
+    _hold(order, lots, now)
+    write_order_index(
+        id=order.pk,
+        province=current_province(),
+        number=number,
+        purchase_id=purchase_id,
+        organisation=organisation,
+        state=order.state,
+        cards=cards,
+        total_u=order.total_u,
+        placed_at=now,
+    )
+    count_stock({lot.pool_id: -sum(one.cards for one in lots if one.pool_id == lot.pool_id) for lot in lots})
+    outbox.leave("activation.start", order)
+    history.record("order.placed", order, by=by, cards=cards, total_u=order.total_u)
+    return order
+
+
+def _hold(order: Order, lots: list[LotToPlace], now: datetime) -> None:
     lines = OrderLine.objects.bulk_create(
         OrderLine(
             order=order,
@@ -79,22 +100,11 @@ def place_order(
         )
         for lot in lots
     )
-    for line in lines:
-        stock.take_cards(line, now, now + settings.HOLD_FOR)
-    write_order_index(
-        id=order.pk,
-        province=current_province(),
-        number=number,
-        purchase_id=purchase_id,
-        organisation=organisation,
-        state=order.state,
-        cards=sum(lot.cards for lot in lots),
-        total_u=order.total_u,
-        placed_at=now,
-    )
-    outbox.leave("activation.start", order)
-    history.record("order.placed", order, by=by, cards=sum(lot.cards for lot in lots), total_u=order.total_u)
-    return order
+    for line, lot in zip(lines, lots, strict=True):
+        stock.take_cards(line, now, now + settings.HOLD_FOR, faulty=lot.faulty)
+
+
+# Starting --------------------------------------------------------------------------------------
 
 
 def start_activation(order: Order) -> Order:
@@ -104,13 +114,54 @@ def start_activation(order: Order) -> Order:
 
 def mark_active(order: Order, at: datetime) -> Order:
     """activating → active: every line provably works; held cards are leased until the hours are over."""
-    Lease.objects.filter(line__order=order, state=LeaseState.HELD).update(state=LeaseState.LEASED, hold_until=None)
+    _leases(order, LeaseState.HELD).update(state=LeaseState.LEASED, hold_until=None)
     return _move(order, OrderState.ACTIVE, "order.active", started_at=at, ends_at=at + timedelta(hours=order.hours))
 
 
 def mark_failed(order: Order, code: str) -> Order:
     """activating → failed: nothing is charged; cards come back as their resources are proven gone."""
+    _leases(order, LeaseState.HELD).update(state=LeaseState.RELEASING, hold_until=None)
     return _move(order, OrderState.FAILED, "order.failed", failure_code=code, ended_at=timezone.now())
+
+
+@transaction.atomic
+def cancel_order(order: Order, *, by: Any) -> Order:
+    """activating → cancelling: a late success is deleted and never billed. One that waits to be started goes too."""
+    order = Order.objects.locked().get(pk=order.pk)
+    require(
+        order.state in STARTING,
+        _("Order %(number)s is not being activated, so it cannot be cancelled. Nothing was changed.")
+        % {"number": order.number},
+        "not_activating",
+    )
+    if order.state == OrderState.PLACED:
+        start_activation(order)
+    _leases(order, LeaseState.HELD).update(state=LeaseState.RELEASING, hold_until=None)
+    order = _move(order, OrderState.CANCELLING, "order.cancelling", by=by)
+    outbox.leave("activation.revoke", order)
+    return order
+
+
+@transaction.atomic
+def expire_hold(order: Order) -> bool:
+    """Give up an order that did not start before its hold ended; False if it is no longer waiting.
+
+    Cards nobody was asked to set up are free at once; others when their agent proves them free.
+    """
+    order = Order.objects.locked().get(pk=order.pk)
+    overdue = _leases(order, LeaseState.HELD).filter(hold_until__lte=timezone.now())
+    if order.state not in STARTING or not overdue.exists():
+        return False
+    if order.state == OrderState.PLACED:
+        _give_back(_leases(order, LeaseState.HELD), LeaseState.EXPIRED)
+        start_activation(order)
+    mark_failed(order, HOLD_EXPIRED)
+    history.record("order.hold_expired", order)
+    outbox.leave("activation.revoke", order)
+    return True
+
+
+# Ending ----------------------------------------------------------------------------------------
 
 
 @transaction.atomic
@@ -118,29 +169,29 @@ def end_order(order: Order, *, by: Any) -> Order:
     """active → ending: the meter stops now, the workspace and its data are removed, then the cards are free."""
     order = Order.objects.locked().get(pk=order.pk)
     require(
-        order.state in (OrderState.ACTIVE, OrderState.DEGRADED, OrderState.PARTIALLY_ACTIVE),
+        order.state in RUNNING,
         _("Order %(number)s is not running, so it cannot be ended. Nothing was changed.") % {"number": order.number},
         "not_running",
     )
-    Lease.objects.filter(line__order=order, state=LeaseState.LEASED).update(state=LeaseState.RELEASING)
-    order = _move(order, OrderState.ENDING, "order.ending", by=by)
+    order = _begin_ending(order, by=by)
     outbox.leave("activation.revoke", order)
     return order
 
 
 @transaction.atomic
-def cancel_order(order: Order, *, by: Any) -> Order:
-    """activating → cancelling: a late success is deleted and never billed."""
+def end_at_term(order: Order) -> bool:
+    """active → ending because the hours are over; the workspace is removed after the grace. False if not due."""
     order = Order.objects.locked().get(pk=order.pk)
-    require(
-        order.state == OrderState.ACTIVATING,
-        _("Order %(number)s is not being activated, so it cannot be cancelled. Nothing was changed.")
-        % {"number": order.number},
-        "not_activating",
-    )
-    order = _move(order, OrderState.CANCELLING, "order.cancelling", by=by)
-    outbox.leave("activation.revoke", order)
-    return order
+    if order.state not in RUNNING or order.ends_at is None or order.ends_at > timezone.now():
+        return False
+    order = _begin_ending(order, by=None)
+    outbox.leave("activation.revoke", order, due_at=order.ends_at + settings.GRACE_AT_END)
+    return True
+
+
+def _begin_ending(order: Order, *, by: Any) -> Order:
+    _leases(order, LeaseState.LEASED).update(state=LeaseState.RELEASING)
+    return _move(order, OrderState.ENDING, "order.ending", by=by)
 
 
 def finish_ending(order: Order) -> Order:
@@ -151,18 +202,22 @@ def finish_ending(order: Order) -> Order:
 
 def release_leases(line: OrderLine) -> int:
     """The agent proved the line's cards free: close their leases now; returns how many."""
-    now = timezone.now()
-    open_ones = Lease.objects.occupying().filter(line=line)
-    return open_ones.update(
-        state=LeaseState.RELEASED,
-        hold_until=None,
-        during=Func(
-            Func(F("during"), function="lower"),
-            Value(now),
-            function="tstzrange",
-            output_field=Lease._meta.get_field("during"),
-        ),
-    )
+    return _give_back(Lease.objects.occupying().filter(line=line), LeaseState.RELEASED)
+
+
+def _give_back(leases: Any, state: LeaseState) -> int:
+    """Close the leases' ranges now and put their cards back on the nation's count."""
+    pools = list(leases.values_list("card__pool", flat=True))
+    start = F("during__startswith")
+    until = Greatest(start, Value(timezone.now()))
+    during = Func(start, until, function="tstzrange", output_field=Lease._meta.get_field("during"))
+    closed: int = leases.update(state=state, hold_until=None, during=during)
+    count_stock({pool: pools.count(pool) for pool in set(pools)})
+    return closed
+
+
+def _leases(order: Order, state: LeaseState) -> Any:
+    return Lease.objects.filter(line__order=order, state=state)
 
 
 def _move(order: Order, state: OrderState, act: str, *, by: Any = None, **facts: Any) -> Order:

@@ -6,14 +6,17 @@ from datetime import datetime
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from marketplace.catalog.models import Card, CardState, Pool
 from marketplace.orders.models import Lease, LeaseState, OrderLine
 from tenants.acts import Refusal
+from tenants.context import current_province
+from tenants.models import Province
 
 
 def free(pool_ids: Iterable[uuid.UUID]) -> QuerySet[Card]:
-    """Cards in service that no lease occupies."""
+    """Cards in service that no lease occupies: an open lease has no end, so it occupies all time to come."""
     occupied = Lease.objects.occupying().filter(card=OuterRef("pk"))
     return Card.objects.filter(pool__in=list(pool_ids), state=CardState.IN_SERVICE).exclude(Exists(occupied))
 
@@ -23,32 +26,46 @@ def free_cards(pool_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, int]:
     return dict(free(pool_ids).values_list("pool").annotate(Count("id")))
 
 
-def lock_pools(pool_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Pool]:
-    """Share-lock the pools in order of id, so that none is paused while cards are taken from it."""
+def locked_pools(pool_ids: Iterable[uuid.UUID]) -> QuerySet[Pool]:
+    """The pools with their providers, locked in order of id: buyers of one pool follow each other, none is paused."""
     pools = Pool.objects.filter(pk__in=list(pool_ids)).select_related("provider").order_by("pk")
-    return {pool.pk: pool for pool in pools.select_for_update(of=("self",), no_key=True)}
+    return pools.select_for_update(of=("self",), no_key=True)
 
 
-def take_cards(line: OrderLine, start: datetime, hold_until: datetime) -> list[Lease]:
-    """Hold the line's number of free cards, fullest nodes last, skipping cards another buyer is taking now.
+def take_cards(line: OrderLine, start: datetime, hold_until: datetime, *, faulty: Iterable[str] = ()) -> list[Lease]:
+    """Hold the line's number of free cards, node by node, without those the agent reported faulty.
 
     Raises `Refusal` `no_longer_free` if fewer are left; the caller's transaction rolls back.
     """
-    cards = list(
-        free([line.pool_id])
-        .order_by("node", "id")
-        .select_for_update(of=("self",), skip_locked=True)
-        .values_list("pk", flat=True)[: line.cards]
-    )
+    candidates = free([line.pool_id]).order_by("node", "id").select_for_update(of=("self",), skip_locked=True)
+    if faulty := list(faulty):
+        candidates = candidates.exclude(serial__in=faulty)
+    cards = list(candidates.values_list("pk", flat=True)[: line.cards])
     if len(cards) < line.cards:
-        raise Refusal(
-            _(
-                "Another buyer was faster: %(free)s of %(wanted)s cards are left in this pool. Nothing was bought."
-            )
-            % {"free": len(cards), "wanted": line.cards},
-            "no_longer_free",
-        )
+        raise _gone(line.cards, len(cards))
     during = (start, None)
     return Lease.objects.bulk_create(
         Lease(card_id=card, line=line, during=during, state=LeaseState.HELD, hold_until=hold_until) for card in cards
+    )
+
+
+def _gone(wanted: int, left: int) -> Refusal:
+    province = Province.objects.get(schema_name=current_province())
+    sentence = ngettext(
+        "Nothing was bought and nothing was charged. Another buyer has just reserved the %(wanted)s card in "
+        "%(province)s; %(left)s is left there.",
+        "Nothing was bought and nothing was charged. Another buyer has just reserved some of the %(wanted)s cards in "
+        "%(province)s; %(left)s are left there.",
+        wanted,
+    )
+    facts = {"wanted": wanted, "left": left, "province": province.name}
+    return Refusal(sentence % facts, "no_longer_free", alternatives=[{"kind": "new_quote"}])
+
+
+def clash() -> Refusal:
+    """What the exclusion constraint said, for people."""
+    return Refusal(
+        _("Nothing was bought and nothing was charged. Another buyer has just reserved these cards."),
+        "no_longer_free",
+        alternatives=[{"kind": "new_quote"}],
     )

@@ -5,26 +5,24 @@ Lock order: idempotency row → wallet → pools by (province, pool id) → card
 
 import secrets
 import uuid
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, connection, transaction
-from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from marketplace.catalog.models import Offer, OfferState, PlanVersion
 from marketplace.orders import actions as orders
 from marketplace.orders import stock
 from marketplace.orders.models import Order
-from portal.accounts.models import ApiKey, Organisation, OrganisationState, User
-from portal.checkout import offering
+from marketplace.orders.numbers import number
+from portal.accounts.models import ApiKey, Organisation, User
+from portal.checkout import guards, offering
 from portal.checkout.filling import RULE_VERSION, CardRequest, Filling, fill, in_both
 from portal.checkout.models import Purchase, PurchaseState, Quote
-from portal.directory.models import Availability, OrderIndex
+from portal.directory.models import OrderIndex
 from portal.ledger import actions as ledger
-from portal.ledger.money import yuan
+from portal.web.wording import money_exact
 from tenants import history
 from tenants.acts import Refusal, require
 from tenants.context import in_province, in_public
@@ -34,6 +32,8 @@ LOCK_TIMEOUT = "3s"
 TRIES = 3
 DEADLOCK, SERIALIZATION, LOCK_NOT_AVAILABLE = "40P01", "40001", "55P03"
 EXCLUSION, UNIQUE = "23P01", "23505"
+
+Lines = list[dict[str, Any]]
 
 
 def preview(request: CardRequest) -> Filling:
@@ -47,7 +47,7 @@ def answer(request: CardRequest, *, organisation: Organisation | None = None) ->
     with in_public():
         filling = preview(request)
         return Quote(
-            number=_number("Q", now),
+            number=number("Q", now),
             organisation=organisation,
             card_model_id=request.card_model,
             cards=request.cards,
@@ -77,14 +77,13 @@ def place_purchase(quote: Quote, *, organisation: Organisation, by: User, key: A
     Raises `Refusal` with code and sentence when a guard of specs/trading.md §3 fails; nothing is written then.
     """
     with in_public():
-        _check_quote(quote, organisation)
-        for attempt in range(TRIES):
+        for last in (False,) * (TRIES - 1) + (True,):
             try:
                 return _place(quote, organisation, by, key)
             except OperationalError as error:
-                _again_or_busy(error, attempt)
+                _again_or_busy(error, last)
             except IntegrityError as error:
-                raise _clash(error) from None
+                _again_or_clash(error, last)
     raise _busy()
 
 
@@ -93,47 +92,44 @@ def _place(quote: Quote, organisation: Organisation, by: User, key: ApiKey | Non
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
     now = timezone.now()
+    ledger.lock_wallet(organisation)
+    guards.check_quote(quote, organisation)
+    if quote.valid_until <= now:
+        raise _expired(quote)
+    guards.check_buyer(organisation, by, key, quote.total_u, now)
     parts = _parts(quote)
-    purchase_id = uuid.uuid4()
-    order_ids = {province: uuid.uuid4() for province in parts}
-    amounts = {(slug, order_ids[slug]): offering.amount_of(lines) for slug, lines in parts.items()}
-    ledger.reserve(purchase_id, organisation, amounts, by=by)
-    _check_organisation(organisation, quote.total_u, now)
-    purchase = Purchase.objects.create(
-        id=purchase_id,
-        number=_number("P", now),
+    provinces = guards.open_provinces(list(parts))
+    guards.check_reports([line for lines in parts.values() for line in lines], now)
+    purchase = Purchase(
+        number=number("P", now),
         quote=quote,
         organisation=organisation,
         requested_by=by,
         key=key,
-        state=PurchaseState.PLACED,
         total_u=quote.total_u,
         created_at=now,
-        placed_at=now,
     )
-    history.record("purchase.placed", purchase, by=key or by, total_u=quote.total_u)
-    provinces = _open_provinces(list(parts))
-    _check_reports(parts, now)
+    order_ids = {slug: uuid.uuid4() for slug in parts}
+    amounts = {(slug, order_ids[slug]): offering.amount_of(lines) for slug, lines in parts.items()}
+    ledger.reserve(purchase.pk, organisation, amounts, by=by)
     for slug, lines in parts.items():
         with in_province(provinces[slug]):
-            _place_in_province(provinces[slug], purchase, order_ids[slug], quote.hours, lines, by=key or by)
+            _place_in_province(provinces[slug], purchase, order_ids[slug], lines, by=key or by)
+    purchase.state, purchase.placed_at = PurchaseState.PLACED, now  # nobody has to approve: placed at once
+    purchase.save(force_insert=True)
+    history.record("purchase.placed", purchase, by=key or by, total_u=quote.total_u, quote=quote.number)
     return purchase
 
 
-def _place_in_province(
-    province: Province, purchase: Purchase, order_id: uuid.UUID, hours: int, lines: list[dict[str, Any]], *, by: Any
-) -> Order:
-    pools = stock.lock_pools(uuid.UUID(line["pool"]) for line in lines)
-    plans = _plans_on_sale(lines)
-    for line in lines:
-        _check_line(province, line, pools[uuid.UUID(line["pool"])], plans.get(uuid.UUID(line["offer"])))
+def _place_in_province(province: Province, purchase: Purchase, order_id: uuid.UUID, lines: Lines, *, by: Any) -> Order:
+    pools, plans = guards.lock_supply(lines)
     return orders.place_order(
         purchase_id=purchase.pk,
         order_id=order_id,
-        number=orders.order_number(province.gb2260 or "00", purchase.created_at),
+        number=number(province.gb2260 or "00", purchase.created_at),
         organisation=purchase.organisation,
         requested_by=purchase.requested_by,
-        hours=hours,
+        hours=purchase.quote.hours,
         lots=[
             orders.LotToPlace(
                 pool_id=uuid.UUID(line["pool"]),
@@ -141,6 +137,7 @@ def _place_in_province(
                 position=line["position"],
                 cards=line["cards"],
                 price_u=line["price_u"],
+                faulty=tuple(pools[uuid.UUID(line["pool"])].faulty or ()),  # type: ignore[attr-defined]  # annotated
             )
             for line in lines
         ],
@@ -148,160 +145,39 @@ def _place_in_province(
     )
 
 
-# Guards ----------------------------------------------------------------------------------------
+def _parts(quote: Quote) -> dict[str, Lines]:
+    """The quote's lines by province in order of slug: the order in which provinces are locked."""
+    parts: dict[str, Lines] = {}
+    for place, line in enumerate(quote.lines):
+        parts.setdefault(line["province"], []).append({**line, "position": place})
+    return dict(sorted(parts.items()))
 
 
-def _check_quote(quote: Quote, organisation: Organisation) -> None:
-    require(
-        quote.lines, _("This quote could not be filled, so there is nothing to buy. Nothing was bought."), "not_filled"
-    )
-    require(
-        quote.organisation_id in (None, organisation.pk),
-        _("This quote was made for another organisation. Nothing was bought."),
-        "foreign_quote",
-    )
-    if quote.valid_until <= timezone.now():
-        raise _expired(quote)
-    require(
-        not Purchase.objects.filter(quote=quote).exists(),
-        _("This quote has been used already. Nothing was bought a second time."),
-        "quote_used",
-    )
+# Refusals --------------------------------------------------------------------------------------
 
 
 def _expired(quote: Quote) -> Refusal:
+    """Says the price now (design/visual.md §9)."""
     fresh = preview(offering.request_of(quote))
+    names = {"now": money_exact(fresh.total_u), "difference": money_exact(abs(fresh.total_u - quote.total_u))}
     if not fresh.chosen:
         sentence = _("The quote has expired; no order was placed. At the moment the request cannot be filled.")
     elif fresh.total_u == quote.total_u:
-        sentence = _("The quote has expired; no order was placed. The price now is unchanged.")
+        sentence = _("The quote has expired; no order was placed. The price now is the same, %(now)s.")
+    elif fresh.total_u > quote.total_u:
+        sentence = _("The quote has expired; no order was placed. The price now is %(now)s, up %(difference)s.")
     else:
-        names = {"now": yuan(fresh.total_u), "difference": yuan(abs(fresh.total_u - quote.total_u))}
-        if fresh.total_u > quote.total_u:
-            sentence = (
-                _("The quote has expired; no order was placed. The price now is %(now)s, up %(difference)s.") % names
-            )
-        else:
-            sentence = (
-                _("The quote has expired; no order was placed. The price now is %(now)s, down %(difference)s.") % names
-            )
-    return Refusal(sentence, "quote_expired", alternatives=[{"kind": "new_quote", "total_u": fresh.total_u}])
+        sentence = _("The quote has expired; no order was placed. The price now is %(now)s, down %(difference)s.")
+    alternatives = [{"kind": "new_quote", "total_u": fresh.total_u}] if fresh.chosen else []
+    return Refusal(sentence % names, "quote_expired", alternatives=alternatives)
 
 
-def _check_organisation(organisation: Organisation, total_u: int, now: datetime) -> None:
-    """Read anew under the wallet's lock."""
-    organisation = Organisation.objects.get(pk=organisation.pk)
-    require(
-        organisation.state != OrganisationState.SUSPENDED,
-        _("%(name)s is suspended and cannot buy. Nothing was bought.") % {"name": organisation.name},
-        "organisation_suspended",
-    )
-    require(
-        organisation.state == OrganisationState.VERIFIED,
-        _("%(name)s is not verified yet; only verified organisations buy. Nothing was bought.")
-        % {"name": organisation.name},
-        "organisation_not_verified",
-    )
-    if organisation.purchase_limit_u is not None and total_u > organisation.purchase_limit_u:
-        raise Refusal(
-            _("This purchase is above your organisation's limit of %(limit)s per purchase. Nothing was bought.")
-            % {"limit": yuan(organisation.purchase_limit_u)},
-            "purchase_limit",
-        )
-    if organisation.monthly_limit_u is not None:
-        _check_month(organisation, organisation.monthly_limit_u, total_u, now)
-
-
-def _check_month(organisation: Organisation, limit_u: int, total_u: int, now: datetime) -> None:
-    month = timezone.localtime(now).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    bought = Purchase.objects.filter(organisation=organisation, state=PurchaseState.PLACED, placed_at__gte=month)
-    spent = bought.aggregate(total=Sum("total_u"))["total"] or 0
-    if spent + total_u > limit_u:
-        raise Refusal(
-            _("With this purchase the month's limit of %(limit)s would be exceeded by %(over)s. Nothing was bought.")
-            % {"limit": yuan(limit_u), "over": yuan(spent + total_u - limit_u)},
-            "monthly_limit",
-        )
-
-
-def _open_provinces(slugs: list[str]) -> dict[str, Province]:
-    provinces = {one.slug: one for one in Province.objects.open().filter(schema_name__in=slugs)}
-    for slug in slugs:
-        require(
-            slug in provinces,
-            _("Sales in %(province)s are suspended. Nothing was bought.") % {"province": slug},
-            "province_closed",
-        )
-    return provinces
-
-
-def _check_reports(parts: dict[str, list[dict[str, Any]]], now: datetime) -> None:
-    """Every pool's agent reported within the last 60 s and neither it nor its provider is paused."""
-    lines = [line for part in parts.values() for line in part]
-    reports = {one.pool: one for one in Availability.objects.filter(pool__in=[line["pool"] for line in lines])}
-    for line in lines:
-        report = reports.get(uuid.UUID(line["pool"]))
-        fresh = report and report.measured_at and now - report.measured_at <= settings.STOCK_FRESH_FOR
-        require(
-            report and fresh,
-            _("The stock of %(site)s was not confirmed within the last 60 s. Nothing was bought or charged.")
-            % {"site": offering.named(line, "site")},
-            "stale_stock",
-        )
-        require(
-            report and report.sellable,
-            _("Sales of %(site)s are paused. Nothing was bought and nothing was charged.")
-            % {"site": offering.named(line, "site")},
-            "paused",
-        )
-
-
-def _plans_on_sale(lines: list[dict[str, Any]]) -> dict[uuid.UUID, PlanVersion]:
-    """Newest plan version of each published offer of a provider that is not paused."""
-    offers = [uuid.UUID(line["offer"]) for line in lines]
-    on_sale = Offer.objects.filter(pk__in=offers, state=OfferState.PUBLISHED, provider__paused=False)
-    newest = PlanVersion.objects.filter(offer__in=on_sale).order_by("offer_id", "-version").distinct("offer_id")
-    return {plan.offer_id: plan for plan in newest}
-
-
-def _check_line(province: Province, line: dict[str, Any], pool: Any, plan: PlanVersion | None) -> None:
-    site = {"site": offering.named(line, "site")}
-    require(
-        plan is not None and not pool.paused and not pool.provider.paused,
-        _("Sales of %(site)s are paused. Nothing was bought and nothing was charged.") % site,
-        "paused",
-    )
-    require(
-        plan is not None and plan.version == line["offer_version"] and plan.price_u == line["price_u"],
-        _("The price of %(site)s has changed since the quote. Nothing was bought and nothing was charged.") % site,
-        "price_changed",
-    )
-
-
-# Cancelling ------------------------------------------------------------------------------------
-
-
-def cancel_purchase(purchase: Purchase, *, by: Any) -> int:
-    """Cancel every order that is still being activated; returns how many. Raises `Refusal` if none is."""
-    with in_public():
-        rows = list(OrderIndex.objects.filter(purchase_id=purchase.pk, state="activating").order_by("province"))
-    require(rows, _("No order of this purchase is being activated, so nothing was cancelled."), "nothing_to_cancel")
-    for row in rows:
-        with in_province(row.province):
-            orders.cancel_order(Order.objects.get(pk=row.pk), by=by)
-    return len(rows)
-
-
-# Refusals of the database ------------------------------------------------------------------------
-
-
-def _again_or_busy(error: OperationalError, attempt: int) -> None:
+def _again_or_busy(error: OperationalError, last: bool) -> None:
+    """Deadlocks and serialization failures are tried again; a lock that could not be had in time is not."""
     state = _sqlstate(error)
-    if state == LOCK_NOT_AVAILABLE:
-        raise _busy() from None
-    if state not in (DEADLOCK, SERIALIZATION):
+    if state not in (DEADLOCK, SERIALIZATION, LOCK_NOT_AVAILABLE):
         raise error
-    if attempt + 1 == TRIES:
+    if last or state == LOCK_NOT_AVAILABLE:
         raise _busy() from None
 
 
@@ -309,29 +185,39 @@ def _busy() -> Refusal:
     return Refusal(_("The platform is busy. Nothing was bought. Trying again cannot order twice."), "busy", status=503)
 
 
-def _clash(error: IntegrityError) -> Exception:
-    if _sqlstate(error) == EXCLUSION:
-        return Refusal(
-            _("Another buyer has just reserved these cards. Nothing was bought and nothing was charged."),
-            "no_longer_free",
-        )
-    if _sqlstate(error) == UNIQUE and "quote" in str(error):
-        return Refusal(_("This quote has been used already. Nothing was bought a second time."), "quote_used")
-    return error
+def _again_or_clash(error: IntegrityError, last: bool) -> None:
+    """A random number that was drawn before is drawn anew; the database's own guards become their sentences."""
+    state, constraint = _sqlstate(error), _constraint(error)
+    if state == EXCLUSION:
+        raise stock.clash() from None
+    if state == UNIQUE and "quote" in constraint:
+        raise guards.quote_used() from None
+    if last or state != UNIQUE or "number" not in constraint:
+        raise error
 
 
 def _sqlstate(error: Exception) -> str:
     return str(getattr(error.__cause__, "sqlstate", "") or "")
 
 
-def _parts(quote: Quote) -> dict[str, list[dict[str, Any]]]:
-    """The quote's lines by province in order of slug: the order in which provinces are locked."""
-    parts: dict[str, list[dict[str, Any]]] = {}
-    for place, line in enumerate(quote.lines):
-        parts.setdefault(line["province"], []).append({**line, "position": place})
-    return dict(sorted(parts.items()))
+def _constraint(error: Exception) -> str:
+    diagnosis = getattr(error.__cause__, "diag", None)
+    return str(getattr(diagnosis, "constraint_name", "") or "")
 
 
-def _number(head: str, now: datetime) -> str:
-    day = timezone.localtime(now).strftime("%Y%m%d")
-    return f"{head}-{day}-{''.join(secrets.choice(orders.ALPHABET) for _digit in range(6))}"
+# Cancelling ------------------------------------------------------------------------------------
+
+
+def cancel_purchase(purchase: Purchase, *, by: Any) -> int:
+    """Cancel every order that is not running yet; returns how many. Raises `Refusal` if none is."""
+    with in_public(), transaction.atomic():
+        rows = OrderIndex.objects.filter(purchase_id=purchase.pk, state__in=orders.STARTING).order_by("province")
+        starting = list(rows)
+        require(
+            starting, _("No order of this purchase is being activated, so nothing was cancelled."), "nothing_to_cancel"
+        )
+        for row in starting:
+            with in_province(row.province):
+                orders.cancel_order(Order.objects.get(pk=row.pk), by=by)
+        history.record("purchase.cancelled", purchase, by=by, orders=len(starting))
+    return len(starting)

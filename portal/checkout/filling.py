@@ -14,6 +14,8 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy, override
 
+from portal.web.wording import money_exact
+
 RULE_VERSION = 1
 Reason = Any
 """A lazily translated sentence: written into the quote in both languages."""
@@ -49,6 +51,8 @@ class Lot:
     sellable: bool = True
     min_hours: int = 1
     domestic: bool = False
+    site: str = ""
+    """Name of the site, unique in its province; empty where each pool is a site of its own."""
     rtt_ms: float | None = None
     green_share: float | None = None
     record: float = 1.0
@@ -82,6 +86,8 @@ class Filling:
 def fill(request: CardRequest, lots: Iterable[Lot], turn: int = 0) -> Filling:
     """Fill the request whole or not at all. `turn` rotates lots that are equal in everything."""
     able, left_out = _sort_out(request, list(lots))
+    able, doubled = _one_offer_each(able)
+    left_out += doubled
     groups = _groups(request, able)
     tries = [(group, _take(request.cards, group, turn)) for group in groups]
     whole = [taken for _group, taken in tries if sum(one.cards for one in taken) == request.cards]
@@ -104,6 +110,14 @@ def _sort_out(request: CardRequest, lots: list[Lot]) -> tuple[list[Lot], list[Le
         else:
             left_out.append(LeftOut(lot, reason))
     return able, left_out
+
+
+def _one_offer_each(lots: list[Lot]) -> tuple[list[Lot], list[LeftOut]]:
+    """Two offers may sell the same pool: its cards count once, at the lower price."""
+    ordered = sorted(lots, key=lambda lot: (str(lot.pool), lot.price_u, str(lot.offer)))
+    cheapest = {lot.pool: lot for lot in reversed(ordered)}
+    kept = [lot for lot in lots if cheapest[lot.pool] is lot]
+    return kept, [LeftOut(lot, _("The same cards are on offer at a lower price.")) for lot in lots if lot not in kept]
 
 
 def _objections(request: CardRequest, lot: Lot) -> Iterator[Reason]:
@@ -144,8 +158,16 @@ def _groups(request: CardRequest, lots: list[Lot]) -> list[list[Lot]]:
     """Sets of lots that may be combined."""
     if request.spread == "any":
         return [lots] if lots else []
-    key: Callable[[Lot], Any] = (lambda lot: lot.province) if request.spread == "province" else (lambda lot: lot.pool)
-    return [list(group) for _key, group in groupby(sorted(lots, key=lambda lot: str(key(lot))), key=key)]
+    key: Callable[[Lot], tuple[str, ...]] = _province if request.spread == "province" else _site
+    return [list(group) for _key, group in groupby(sorted(lots, key=key), key=key)]
+
+
+def _province(lot: Lot) -> tuple[str, ...]:
+    return (lot.province,)
+
+
+def _site(lot: Lot) -> tuple[str, ...]:
+    return (lot.province, lot.site or str(lot.pool))
 
 
 def _take(wanted: int, lots: list[Lot], turn: int) -> list[Chosen]:
@@ -193,7 +215,7 @@ def _why(lot: Lot, cards: int, wanted: int, before: list[Chosen]) -> Reason:
                 "The lowest price that meets every condition; one lot covers all %(cards)s cards.",
                 cards,
             ) % {"cards": cards}
-        return _("Fills the rest: %(cards)s of %(free)s free cards at the next lowest price.") % {
+        return _("Next in the ranking; fills the rest with %(cards)s of its %(free)s free cards.") % {
             "cards": cards,
             "free": lot.free,
         }
@@ -211,12 +233,25 @@ def _why(lot: Lot, cards: int, wanted: int, before: list[Chosen]) -> Reason:
 
 
 def _spare(request: CardRequest, lot: Lot, best: list[Chosen]) -> Reason:
-    dearest = max(one.lot.price_u for one in best)
+    """Why a lot that meets every condition was not needed: the first step of the rule at which it lost."""
     if request.spread == "province" and lot.province != best[0].lot.province:
         return _("Meets the conditions; another province fills the request better.")
-    if lot.price_u > dearest:
-        return _("Meets the conditions, but its price is higher.")
-    return _("Meets the conditions; at equal price it would mean more lots, more latency, or it was not its turn.")
+    if request.spread == "site" and _site(lot) != _site(best[0].lot):
+        return _("Meets the conditions; another site fills the request better.")
+    last = max(best, key=lambda one: one.lot.price_u)
+    dearer = lot.price_u - last.lot.price_u
+    if dearer > 0:
+        return _("Meets the conditions, but costs %(more)s more per card-hour.") % {"more": money_exact(dearer)}
+    if lot.free < last.cards:
+        return _("Meets the conditions; with its %(free)s free cards more lots would be needed.") % {"free": lot.free}
+    mine, its = _preference(lot), _preference(last.lot)
+    if mine[0] > its[0]:
+        return _("Meets the conditions at the same price; a chosen lot has a lower latency.")
+    if mine[1] > its[1]:
+        return _("Meets the conditions at the same price; a chosen lot has a higher share of green power.")
+    if mine[2] > its[2]:
+        return _("Meets the conditions at the same price; a chosen provider has the better activation record.")
+    return _("Equal to a chosen lot in everything; equal lots take turns, and it was not this one's.")
 
 
 def _not_enough(request: CardRequest) -> Reason:

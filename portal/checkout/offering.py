@@ -35,13 +35,20 @@ def lots_for(request: CardRequest) -> list[Lot]:
         ).select_related("card_model")
     )
     stocks = {one.pool: one for one in Availability.objects.filter(pool__in=[offer.pool for offer in offers])}
-    free = _free_now(offers, stocks)
     now = timezone.now()
+    free = _free_now([offer for offer in offers if fresh(stocks.get(offer.pool), now)])
     return [_lot(request, offer, stocks.get(offer.pool), free, provinces[offer.province], now) for offer in offers]
 
 
-def _free_now(offers: list[OfferIndex], stocks: dict[uuid.UUID, Availability]) -> dict[uuid.UUID, int]:
-    """The truth from each province, bounded by what the agent reported."""
+def fresh(report: Availability | None, now: datetime) -> bool:
+    """The pool's agent reported within the last 60 s."""
+    if report is None or report.measured_at is None:
+        return False
+    return bool(now - report.measured_at <= settings.STOCK_FRESH_FOR)
+
+
+def _free_now(offers: list[OfferIndex]) -> dict[uuid.UUID, int]:
+    """The truth from each province: cards in service that no lease occupies."""
     pools: dict[str, list[uuid.UUID]] = defaultdict(list)
     for offer in offers:
         pools[offer.province].append(offer.pool)
@@ -67,11 +74,12 @@ def _lot(
         offer=offer.pk,
         pool=offer.pool,
         price_u=offer.price_u,
-        free=free.get(offer.pool, 0),
-        fresh=measured_at is not None and now - measured_at <= settings.STOCK_FRESH_FOR,
+        free=min(free.get(offer.pool, 0), report.free if report else 0),
+        fresh=fresh(report, now),
         sellable=bool(report and report.sellable),
         min_hours=offer.min_hours,
         domestic=offer.card_model.domestic,
+        site=offer.site_zh,
         rtt_ms=None if rtt is None else float(rtt),
         green_share=None if offer.green_share is None else float(offer.green_share),
         facts={
@@ -163,6 +171,9 @@ def alternatives(request: CardRequest, filling: Filling) -> list[dict[str, Any]]
         near.append({"kind": "fewer_cards", "cards": filling.most})
     if request.spread != "any":
         near.append({"kind": "any_spread"})
+    longer = [one.lot.min_hours for one in filling.left_out if one.lot.min_hours > request.hours]
+    if longer:
+        near.append({"kind": "more_hours", "hours": min(longer)})
     return near + _other_models(request)
 
 

@@ -21,9 +21,11 @@ from portal.ledger.models import (
     Transaction,
     TransactionKind,
 )
-from portal.ledger.money import yuan
+from portal.web.wording import money_exact
 from tenants import history
 from tenants.acts import Refusal, require
+
+GUARDED = (AccountKind.WALLET, AccountKind.RESERVED)
 
 
 def account(kind: AccountKind, organisation: Organisation | None = None, province: str = "") -> Account:
@@ -32,16 +34,29 @@ def account(kind: AccountKind, organisation: Organisation | None = None, provinc
     return found
 
 
+def wallet_of(organisation: Organisation) -> Account:
+    return account(AccountKind.WALLET, organisation)
+
+
 def lock_wallet(organisation: Organisation) -> Account:
     """The organisation's wallet, locked until the transaction ends: the first lock of every act with money."""
-    wallet = Account.objects.select_for_update().filter(kind=AccountKind.WALLET, organisation=organisation).first()
-    return wallet or Account.objects.select_for_update().get(pk=account(AccountKind.WALLET, organisation).pk)
+    return _locked(organisation)[0]
+
+
+def _locked(organisation: Organisation) -> tuple[Account, Account]:
+    """Wallet and reserved account, locked in this order, made at the first use."""
+    rows = Account.objects.filter(organisation=organisation, kind__in=GUARDED).order_by("-kind")
+    found = {row.kind: row for row in rows.select_for_update(no_key=True)}
+    if len(found) < len(GUARDED):
+        for kind in GUARDED:
+            account(kind, organisation)
+        return _locked(organisation)
+    return found[AccountKind.WALLET], found[AccountKind.RESERVED]
 
 
 def balances(organisation: Organisation) -> tuple[int, int]:
     """Free and reserved money of the organisation, micro-yuan."""
-    kinds = (AccountKind.WALLET, AccountKind.RESERVED)
-    rows = dict(Account.objects.filter(organisation=organisation, kind__in=kinds).values_list("kind", "balance_u"))
+    rows = dict(Account.objects.filter(organisation=organisation, kind__in=GUARDED).values_list("kind", "balance_u"))
     return rows.get(AccountKind.WALLET, 0), rows.get(AccountKind.RESERVED, 0)
 
 
@@ -52,14 +67,15 @@ def reserve(
 
     Raises `Refusal` `wallet_short` naming the missing amount.
     """
-    wallet = lock_wallet(organisation)
+    wallet, reserved = _locked(organisation)
     total = sum(amounts.values())
     missing = total - wallet.balance_u
     require(
         missing <= 0,
         _("The balance is short by %(missing)s; no order was placed and nothing was charged.")
-        % {"missing": yuan(missing)},
+        % {"missing": money_exact(missing)},
         "wallet_short",
+        alternatives=[{"kind": "top_up", "missing_u": missing}],
     )
     Reservation.objects.bulk_create(
         Reservation(
@@ -67,7 +83,6 @@ def reserve(
         )
         for (province, order_id), amount in amounts.items()
     )
-    reserved = account(AccountKind.RESERVED, organisation)
     _book(TransactionKind.RESERVE, str(purchase_id), {wallet: -total, reserved: total}, by=by)
 
 
@@ -105,8 +120,7 @@ def release(order_id: uuid.UUID) -> int:
     reservation.closed_at = timezone.now()
     reservation.save(update_fields=["released_u", "closed_at"])
     if left:
-        wallet = account(AccountKind.WALLET, reservation.organisation)
-        reserved = account(AccountKind.RESERVED, reservation.organisation)
+        wallet, reserved = _locked(reservation.organisation)
         _book(TransactionKind.RELEASE, str(order_id), {reserved: -left, wallet: left})
     return left
 
