@@ -252,7 +252,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_PAGINATION_CLASS": "portal.accounts.api.CursorPagination",
+    "DEFAULT_PAGINATION_CLASS": "portal.accounts.pagination.CursorPagination",
     "DEFAULT_THROTTLE_CLASSES": [
         "portal.accounts.throttling.VisitorThrottle",
         "portal.accounts.throttling.MemberThrottle",
@@ -278,6 +278,8 @@ SPECTACULAR_SETTINGS = {
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", broker.EMBEDDED)
 if CELERY_BROKER_URL == broker.EMBEDDED:
     CELERY_BROKER_TRANSPORT_OPTIONS = broker.transport_options(DATABASES["default"])
+else:  # a broker that is down costs the act a second, not six: the sweeper sends again
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 1, "interval_start": 0.1, "interval_step": 0.2}
 CELERY_BROKER_POOL_LIMIT = 2
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True

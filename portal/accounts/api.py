@@ -8,8 +8,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from rest_framework import pagination
 from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,19 +16,10 @@ from rest_framework.views import APIView
 from portal.accounts import permissions
 from portal.accounts.models import ApiKey, Organisation, User
 from portal.accounts.openapi import DoorSchema
+from portal.accounts.pagination import CursorPagination
 from tenants.context import in_public
 
-
-class CursorPagination(pagination.CursorPagination):
-    """`?cursor=…` as `next` and `previous` give it; `?page_size=` up to 100. Views say their `ordering`."""
-
-    page_size = 20
-    page_size_query_param = "page_size"
-    max_page_size = 100
-    ordering = "-pk"
-    invalid_cursor_message = gettext_lazy(  # type: ignore[assignment]  # said in the reader's language
-        "This cursor does not belong to this list. Start without one."
-    )
+__all__ = ["CursorPagination"]
 
 
 class HasScope(BasePermission):
