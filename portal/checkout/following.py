@@ -8,11 +8,12 @@ from typing import Any
 from django.utils import timezone
 
 from marketplace.activation.models import Command, Resource, ResourceState, Verb
-from marketplace.orders.models import Order, OrderLine
-from marketplace.settlement.actions import charge_until, used_until
+from marketplace.orders.models import Order, OrderLine, OrderState
+from marketplace.settlement.actions import charge_until
 from marketplace.settlement.models import Meter
 from portal.checkout import words
 from portal.checkout.models import Purchase
+from portal.checkout.offering import letter_of
 from portal.directory.models import OrderIndex
 from portal.ledger.models import Reservation
 from tenants.context import in_province
@@ -32,22 +33,35 @@ class Followed:
     command: Command | None
     """The newest request to set it up."""
 
+    shown: tuple[str, str] | None = None
+    """Address and secret, in the answer to the request that asked to see them and nowhere else."""
+
     @property
     def letter(self) -> str:
-        return words.letter_of(self.line.position)
+        return letter_of(self.line.position)
+
+    @property
+    def short(self) -> str:
+        return words.short_name(self.province.name)
+
+    @property
+    def metered_until(self) -> datetime:
+        """Now, or when the meter stopped, or when the quoted hours were used up."""
+        if self.meter is None:
+            return self.order.placed_at
+        return min(self.meter.stopped_at or timezone.now(), self.meter.ready_at + timedelta(hours=self.order.hours))
 
     @property
     def card_hours(self) -> float:
         """Metered so far, all cards together."""
         if self.meter is None:
             return 0.0
-        span = max(timedelta(0), used_until(self.meter) - self.meter.ready_at)
-        return span * self.line.cards / timedelta(hours=1)
+        return (self.metered_until - self.meter.ready_at) * self.line.cards / timedelta(hours=1)
 
     @property
     def used_u(self) -> int:
         """What the time so far costs, booked or not."""
-        return charge_until(self.meter, used_until(self.meter)) if self.meter else 0
+        return charge_until(self.meter, self.metered_until) if self.meter else 0
 
     @property
     def running(self) -> bool:
@@ -68,6 +82,8 @@ class ProvinceOrder:
     lots: list[Followed]
     records: list[Record]
     reservation: Reservation | None
+    query: str = ""
+    """Asks the cards page for as many cards again."""
 
     @property
     def cards(self) -> int:
@@ -78,12 +94,12 @@ class ProvinceOrder:
         return sum(lot.used_u for lot in self.lots)
 
     @property
-    def tone(self) -> str:
-        return words.ORDER_TONES[self.order.state]
+    def short(self) -> str:
+        return words.short_name(self.province.name)
 
     @property
-    def state(self) -> str:
-        return words.state_word(self.order.state)
+    def reason(self) -> str:
+        return words.failure(self.order.failure_code)
 
     @property
     def endable(self) -> bool:
@@ -148,6 +164,24 @@ class Followings:
     @property
     def released_u(self) -> int:
         return sum(order.reservation.released_u for order in self.orders if order.reservation)
+
+    @property
+    def open_u(self) -> int:
+        """What may still be charged at most."""
+        return sum(order.open_u for order in self.orders if order.order.state not in Order.moves.final())
+
+    @property
+    def accessible(self) -> list[Followed]:
+        return [lot for lot in self.lots if lot.accessible]
+
+    @property
+    def failed(self) -> list[ProvinceOrder]:
+        return [order for order in self.orders if order.order.state == OrderState.FAILED]
+
+    @property
+    def declared_only(self) -> bool:
+        """Some lot that works runs on cards nobody measured."""
+        return any(lot.resource and lot.resource.ready_at and not lot.resource.measured for lot in self.lots)
 
     @property
     def ends_at(self) -> datetime | None:

@@ -1,19 +1,25 @@
 """What a person asks for on the cards page, and the two confirmations of a sale."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from portal.checkout.card_choices import CardChoice
+from portal.checkout.filling import CardRequest
+from portal.web.forms import Chips, ChipsMultiple, NumberWithUnit
 from tenants.models import Province
 
 MOST_CARDS = 512
 MOST_HOURS = 2160
 """Ninety days."""
+
+ANY = "any"
 
 SPREADS = [
     ("any", pgettext_lazy("spread", "Any provinces")),
@@ -25,9 +31,9 @@ CITIES = [
     ("shanghai", pgettext_lazy("city", "Shanghai")),
     ("guangzhou", pgettext_lazy("city", "Guangzhou")),
 ]
-LATENCIES = [("5", "5 ms"), ("10", "10 ms"), ("20", "20 ms"), ("", pgettext_lazy("limit", "Any"))]
+LATENCIES = [("5", "5 ms"), ("10", "10 ms"), ("20", "20 ms"), (ANY, pgettext_lazy("limit", "Any"))]
 GREEN_SHARES = [
-    ("", pgettext_lazy("limit", "Any")),
+    (ANY, pgettext_lazy("limit", "Any")),
     ("0.5", _("50% or more")),
     ("0.8", _("80% or more")),
 ]
@@ -38,31 +44,34 @@ class CardForm(forms.Form):
 
     card_model = forms.ChoiceField(
         label=_("Card model"),
+        widget=forms.RadioSelect,
         error_messages={
             "required": _("Choose a card model."),
             "invalid_choice": _("This card model is not on sale now. Choose one of the list."),
         },
     )
     cards = forms.IntegerField(
-        label=_("Cards"),
+        label=_("Number"),
         min_value=1,
         max_value=MOST_CARDS,
+        widget=NumberWithUnit(unit=pgettext_lazy("unit", "cards")),
         error_messages={"invalid": _("Give a whole number of cards."), "required": _("Say how many cards you need.")},
     )
     hours = forms.IntegerField(
         label=_("Duration"),
         min_value=1,
         max_value=MOST_HOURS,
+        widget=NumberWithUnit(unit=pgettext_lazy("unit", "hours")),
         error_messages={
             "invalid": _("Give a whole number of hours."),
             "required": _("Say for how many hours you need the cards."),
         },
     )
-    spread = forms.ChoiceField(label=_("Where the cards may come from"), choices=SPREADS)
+    spread = forms.ChoiceField(label=_("Where the cards may come from"), choices=SPREADS, widget=Chips)
     latency_city = forms.ChoiceField(label=_("Latency measured to"), choices=CITIES)
-    latency_ms = forms.ChoiceField(label=_("Latency limit"), choices=LATENCIES, required=False)
-    green_share = forms.ChoiceField(label=_("Green power share"), choices=GREEN_SHARES, required=False)
-    provinces = forms.MultipleChoiceField(label=_("Only these provinces"), required=False)
+    latency_ms = forms.ChoiceField(label=_("Latency limit"), choices=LATENCIES, widget=Chips)
+    green_share = forms.ChoiceField(label=_("Green power share"), choices=GREEN_SHARES, widget=Chips)
+    provinces = forms.MultipleChoiceField(label=_("Only these provinces"), required=False, widget=ChipsMultiple)
     domestic = forms.BooleanField(label=_("Domestic cards only"), required=False)
     price = forms.DecimalField(
         label=_("Highest price per card-hour"),
@@ -70,9 +79,17 @@ class CardForm(forms.Form):
         max_digits=8,
         decimal_places=2,
         required=False,
+        widget=NumberWithUnit(unit=pgettext_lazy("unit", "¥ / card-hour")),
     )
 
-    DEFAULTS = {"cards": "4", "hours": "24", "spread": "any", "latency_city": "beijing"}
+    DEFAULTS: ClassVar[dict[str, str]] = {
+        "cards": "4",
+        "hours": "24",
+        "spread": "any",
+        "latency_city": "beijing",
+        "latency_ms": "any",
+        "green_share": "any",
+    }
 
     def __init__(self, asked: Any, choices: Iterable[CardChoice], provinces: Iterable[Province]) -> None:
         self.card_choices = list(choices)
@@ -100,16 +117,54 @@ class CardForm(forms.Form):
         slug = self.data.get("card_model")
         return next((one for one in self.card_choices if one.model.slug == slug), None)
 
-    def constraints(self) -> dict[str, Any]:
-        """The conditions as a quote keeps them; what was not asked is left out."""
+    def card_request(self) -> CardRequest:
+        """The request as the ranking rule reads it."""
         asked = self.cleaned_data
-        limits = {
-            "provinces": asked["provinces"],
-            "spread": asked["spread"],
-            "domestic": asked["domestic"],
-            "latency_ms": int(asked["latency_ms"]) if asked["latency_ms"] else None,
-            "latency_city": asked["latency_city"],
-            "green_share": float(asked["green_share"]) if asked["green_share"] else None,
-            "price_u": int(asked["price"] * 1_000_000) if asked["price"] else None,
-        }
-        return {name: value for name, value in limits.items() if value not in (None, [], False)}
+        return CardRequest(
+            card_model=asked["card_model"],
+            cards=asked["cards"],
+            hours=asked["hours"],
+            provinces=tuple(asked["provinces"]),
+            spread=asked["spread"],
+            latency_city=asked["latency_city"],
+            latency_ms=_limit(asked["latency_ms"]),
+            green_share=_limit(asked["green_share"]),
+            price_u=int(asked["price"] * 1_000_000) if asked["price"] else None,
+            domestic=asked["domestic"],
+        )
+
+    def more_conditions(self) -> bool:
+        """Whether something in the folded part was asked, so that it opens."""
+        asked = getattr(self, "cleaned_data", {})
+        return bool(asked.get("provinces") or asked.get("price")) or bool({"provinces", "price"} & set(self.errors))
+
+
+class EndForm(forms.Form):
+    confirm = forms.BooleanField(
+        label=_("The data is backed up, or no longer needed"),
+        error_messages={"required": _("Nothing was ended. Tick this first: the data cannot be brought back.")},
+    )
+
+
+def _limit(text: str) -> float | None:
+    return None if text == ANY else float(text)
+
+
+def query_of(request: CardRequest, **changed: Any) -> str:
+    """The query string that asks the cards page for this request, with what is changed in it."""
+    asked = replace(request, **changed)
+    values: dict[str, Any] = {
+        "card_model": asked.card_model,
+        "cards": asked.cards,
+        "hours": asked.hours,
+        "spread": asked.spread,
+        "latency_city": asked.latency_city or CardForm.DEFAULTS["latency_city"],
+        "latency_ms": ANY if asked.latency_ms is None else f"{asked.latency_ms:g}",
+        "green_share": ANY if asked.green_share is None else f"{asked.green_share:g}",
+        "provinces": list(asked.provinces),
+    }
+    if asked.domestic:
+        values["domestic"] = "on"
+    if asked.price_u is not None:
+        values["price"] = f"{Decimal(asked.price_u) / 1_000_000:.2f}"
+    return urlencode(values, doseq=True)

@@ -45,7 +45,7 @@ def rods_of(purchase: Followings) -> list[dict[str, Any]]:
             "cards": lot.line.cards,
             "caption": _("%(province)s %(cards)s, %(state)s")
             % {
-                "province": words.short_name(lot.province.name),
+                "province": lot.short,
                 "cards": cards_text(lot.line.cards),
                 "state": _word(lot)[1],
             },
@@ -60,7 +60,7 @@ def cards_text(cards: int) -> str:
 
 
 def place(lot: Followed) -> str:
-    return f"{words.short_name(lot.province.name)}·{lot.line.pool.site.name}"
+    return f"{lot.short}·{lot.line.pool.site.name}"
 
 
 def seconds(span: timedelta) -> str:
@@ -122,7 +122,9 @@ def _open_step(lot: Followed, name: str, *, first: bool) -> Step:
     state = lot.order.state
     if state in words.STOPPED:
         failed = first and state == OrderState.FAILED
-        return Step("bad" if failed else "plan", name, failure(lot) if failed else _("did not begin"))
+        return Step(
+            "bad" if failed else "plan", name, words.failure(lot.order.failure_code) if failed else _("did not begin")
+        )
     if not first:
         return Step("plan", name, _("waiting"))
     if state == OrderState.UNKNOWN:
@@ -130,11 +132,6 @@ def _open_step(lot: Followed, name: str, *, first: bool) -> Step:
     if state in (OrderState.CANCELLING, OrderState.ENDING):
         return Step("plan", name, _("did not begin"))
     return Step("run", name, lot.command.step if lot.command and lot.command.step else _("under way"))
-
-
-def failure(lot: Followed) -> str:
-    code = lot.order.failure_code
-    return str(words.FAILURES.get(code, words.FAILURES["internal"]))
 
 
 def _meter_text(meter: Meter) -> str:

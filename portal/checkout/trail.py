@@ -7,9 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.accounts.models import ApiKey, User
-from portal.checkout import words
 from portal.checkout.following import Followed, Followings, ProvinceOrder
-from portal.checkout.lanes import cards_text, failure
+from portal.checkout.lanes import cards_text
 from portal.web.wording import money
 from tenants.history.models import ActorKind, Record
 
@@ -52,7 +51,7 @@ def _beginning(purchase: Followings) -> list[Entry]:
 
 def _entry(record: Record, order: ProvinceOrder, by: str) -> Entry | None:
     """One history row as a sentence; acts that say nothing to a buyer are left out."""
-    where = words.short_name(order.province.name)
+    where = order.short
     facts = {"province": where, "cards": cards_text(order.cards), "name": by}
     lot = _lot(record, order)
     if record.act == "resource.ready" and lot is not None:
@@ -83,7 +82,7 @@ def _lot(record: Record, order: ProvinceOrder) -> Followed | None:
 
 def _reason(order: ProvinceOrder) -> str:
     code = order.order.failure_code
-    return _("Reason %(code)s: %(sentence)s") % {"code": code, "sentence": failure(order.lots[0])} if code else ""
+    return _("Reason %(code)s: %(sentence)s") % {"code": code, "sentence": order.reason} if code else ""
 
 
 def _actors(purchase: Followings) -> dict[tuple[str, str], str]:

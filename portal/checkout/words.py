@@ -1,6 +1,8 @@
 """Tone and word of every state a buyer can meet on the pages of a purchase."""
 
-from django.utils.translation import pgettext_lazy
+from collections.abc import Iterable
+
+from django.utils.translation import pgettext, pgettext_lazy
 
 from marketplace.orders.models import OrderState
 
@@ -47,6 +49,10 @@ def state_word(state: str) -> str:
     return str(OrderState(state).label)
 
 
+def failure(code: str) -> str:
+    return str(FAILURES.get(code, FAILURES["internal"]))
+
+
 def short_name(name: str) -> str:
     """A Chinese province's name without the word for its kind (山西省 → 山西); other names stay."""
     if not name.endswith(("省", "市", "区")):
@@ -54,10 +60,9 @@ def short_name(name: str) -> str:
     return name[:3] if name.startswith(("内蒙古", "黑龙江")) else name[:2]
 
 
-def letter_of(position: int) -> str:
-    """A, B … Z, AA …: the name of a lot on pages."""
-    head, tail = divmod(position, 26)
-    return (letter_of(head - 1) if head else "") + chr(ord("A") + tail)
+def listing(provinces: Iterable[str]) -> str:
+    """Short names, each once, in order."""
+    return pgettext("between names in a list", ", ").join(dict.fromkeys(short_name(name) for name in provinces))
 
 
 def purchase_state(states: list[str]) -> tuple[str, str]:

@@ -1,0 +1,1 @@
+"""Pages of the sale: configure, check the quote and buy, watch, use and end."""
