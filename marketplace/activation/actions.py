@@ -24,6 +24,8 @@ MOST_ATTEMPTS = 5
 BACK_OFF_SECONDS = (5, 15, 60, 180, 300)
 CODES = ("capacity_gone", "image_pull", "quota", "network", "auth", "policy", "hardware", "internal")
 """Closed list of reasons an agent may give; another word is taken as `internal`."""
+KEPT_OF_AN_ANSWER = ("status", "step", "percent", "sentence", "serials", "card_model", "code", "retryable")
+"""Not the endpoint: its secret is kept encrypted with the resource, and nowhere else."""
 
 
 class NoAgent(Exception):
@@ -70,7 +72,7 @@ def take_result(agent: Agent, result: dict[str, Any]) -> None:
         _progress(command, resource, result)
         return
     command.answered_at = timezone.now()
-    command.answer = {name: value for name, value in result.items() if name != "endpoint"}
+    command.answer = {name: result[name] for name in KEPT_OF_AN_ANSWER if result.get(name) not in (None, "", [])}
     command.save(update_fields=["answered_at", "answer"])
     if take is not None:
         take(command, resource, result)
