@@ -1,4 +1,4 @@
-"""What every page knows about the site: `{{ site.name }}`, navigation, theme, footer. Nothing is computed unasked."""
+"""What every page knows about the site: `{{ portal.name }}`, navigation, theme, footer. Nothing is computed unasked."""
 
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -164,4 +164,4 @@ class Site:
 
 def site(request: HttpRequest) -> dict[str, Site]:
     """Context processor."""
-    return {"site": Site(request)}
+    return {"portal": Site(request)}
