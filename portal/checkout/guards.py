@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from marketplace.activation.models import CapacityReport
-from marketplace.catalog.models import Offer, PlanVersion, Pool
+from marketplace.catalog.models import OfferState, PlanVersion, Pool
 from marketplace.orders import stock
 from portal.accounts import permissions
 from portal.accounts.models import ApiKey, Organisation, OrganisationState, User
@@ -158,8 +158,8 @@ def lock_supply(lines: list[Line]) -> tuple[dict[uuid.UUID, Pool], dict[uuid.UUI
 def _plans_on_sale(lines: list[Line]) -> dict[uuid.UUID, PlanVersion]:
     """Newest plan version of each published offer."""
     offers = [uuid.UUID(line["offer"]) for line in lines]
-    on_sale = Offer.objects.published().filter(pk__in=offers)
-    newest = PlanVersion.objects.filter(offer__in=on_sale).order_by("offer", "-version").distinct("offer")
+    on_sale = PlanVersion.objects.filter(offer__in=offers, offer__state=OfferState.PUBLISHED)
+    newest = on_sale.order_by("offer_id", "-version").distinct("offer_id")
     return {plan.offer_id: plan for plan in newest}
 
 

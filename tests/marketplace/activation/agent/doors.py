@@ -1,0 +1,149 @@
+"""A small portal that speaks the agents' protocol over real HTTP, and can misbehave: repeat, reorder, forget, lose."""
+
+import base64
+import json
+import queue
+import threading
+import time
+import uuid
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from marketplace.activation.agent.signing import signed_bytes
+
+CODE = "shanxi.one-time"
+MODEL = "ascend-910b"
+SERIALS = ["n1-c1", "n1-c2", "n1-c3"]
+
+
+class Doors:
+    def __init__(self) -> None:
+        self.keys: dict[str, bytes] = {}
+        self.nonces: set[str] = set()
+        self.polls: list[dict[str, Any]] = []
+        self.results: list[dict[str, Any]] = []
+        self.commands: queue.Queue[dict[str, Any]] = queue.Queue()
+        self.refused: list[dict[str, str]] = []
+        self.lose_answers = 0
+        """So many answers to results are lost on the way, after the portal took them."""
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def command(self, verb: str, token: str, *, attempt: int = 1, serials: list[str] | None = None) -> dict[str, Any]:
+        return {
+            "id": str(uuid.uuid4()),
+            "verb": verb,
+            "token": token,
+            "attempt": attempt,
+            "pool": "cards",
+            "serials": serials or SERIALS[:2],
+            "card_model": MODEL,
+            "order_number": "SX-1",
+            "expires_at": None,
+        }
+
+    def order(self, verb: str, token: str, **facts: Any) -> dict[str, Any]:
+        command = self.command(verb, token, **facts)
+        self.commands.put(command)
+        return command
+
+    def final(self, command: dict[str, Any], seconds: float = 40, after: int = 0) -> dict[str, Any]:
+        """The final answer to the command, `after` so many earlier ones."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            found = [
+                row
+                for row in self.results
+                if row["command"] == command["id"] and row["status"] not in ("accepted", "progress")
+            ]
+            if len(found) > after:
+                return found[after]
+            time.sleep(0.02)
+        raise AssertionError(f"No final answer to {command['verb']} within {seconds} s; got {self.results}")
+
+    def ready(self, token: str, **facts: Any) -> dict[str, Any]:
+        """Have a workspace set up and return the agent's word on it."""
+        answer = self.final(self.order("apply", token, **facts))
+        assert answer["status"] == "ready", answer
+        return answer
+
+    # -- what the handler calls ----------------------------------------------------------------------------------
+
+    def enrol(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        if body["code"] != CODE:
+            return 409, {"code": "bad_code", "detail": "This enrolment code is unknown, used or expired."}
+        key_id = f"shanxi.{uuid.uuid4().hex[:24]}"
+        self.keys[key_id] = base64.b64decode(body["public_key"])
+        pool = {"slug": "cards", "card_model": MODEL, "registered_cards": len(SERIALS), "serials": SERIALS}
+        return 201, {"key_id": key_id, "province": "shanxi", "provider": "sample", "pools": [pool]}
+
+    def lease(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        self.polls.append(body)
+        commands = []
+        try:
+            commands.append(self.commands.get(timeout=min(body["wait_seconds"], 2)) if body["wait_seconds"] else None)
+            while True:
+                commands.append(self.commands.get_nowait())
+        except queue.Empty:
+            pass
+        return 200, {"server_time": "", "commands": [one for one in commands if one], "refused": self.refused}
+
+    def take(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        self.results += body["results"]
+        if self.lose_answers:
+            self.lose_answers -= 1
+            return 503, {"code": "unavailable", "detail": "The answer was lost."}
+        return 200, {"taken": [row["command"] for row in body["results"]], "refused": []}
+
+    def is_signed(self, headers: Any, path: str, content: bytes) -> bool:
+        if headers["Suanli-Nonce"] in self.nonces:
+            return False
+        self.nonces.add(headers["Suanli-Nonce"])
+        message = signed_bytes(
+            "POST", path, headers["Suanli-Key"], headers["Suanli-Timestamp"], headers["Suanli-Nonce"], content
+        )
+        try:
+            key = Ed25519PublicKey.from_public_bytes(self.keys[headers["Suanli-Key"]])
+            key.verify(base64.b64decode(headers["Suanli-Signature"]), message)
+        except (InvalidSignature, KeyError):
+            return False
+        return abs(time.time() - int(headers["Suanli-Timestamp"])) < 300
+
+
+def _handler(doors: Doors) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            content = self.rfile.read(int(self.headers["Content-Length"]))
+            name = self.path.removeprefix("/agent/v1/")
+            if name != "enrol" and not doors.is_signed(self.headers, self.path, content):
+                self.answer(401, {"code": "signature", "detail": "The signature does not fit the request."})
+                return
+            act = {"enrol": doors.enrol, "lease": doors.lease, "results": doors.take}[name]
+            self.answer(*act(json.loads(content)))
+
+        def answer(self, status: int, body: dict[str, Any]) -> None:
+            content = json.dumps(body).encode()
+            try:
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+            except ConnectionError:
+                self.close_connection = True
+
+        def log_message(self, *words: object) -> None:
+            pass
+
+    return Handler
