@@ -18,7 +18,8 @@ def objects_of(schema: str) -> list[str]:
         SELECT 'column ' || table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable || ' '
                || coalesce(column_default, '') || ' ' || is_identity
           FROM information_schema.columns WHERE table_schema = %(schema)s
-        UNION ALL SELECT 'constraint ' || conrelid::regclass || ' ' || conname || ' ' || contype::text || ' ' || condeferrable
+        UNION ALL SELECT 'constraint ' || conrelid::regclass || ' ' || conname || ' ' || contype::text
+               || ' ' || condeferrable
           FROM pg_constraint WHERE connamespace = %(schema)s::regnamespace
         UNION ALL SELECT 'index ' || tablename || ' ' || indexname
           FROM pg_indexes WHERE schemaname = %(schema)s
