@@ -268,7 +268,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Suanli Portal API",
-    "DESCRIPTION": "Quotes, purchases, orders, credentials, offers, card models and wallet of the computing-power portal.",
+    "DESCRIPTION": "Quotes, purchases, orders, credentials, offers, card models and wallet of the portal.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -291,7 +291,14 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # a control queue per worker would 
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
-    "outbox.sweep": {"task": "outbox.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    name: {"task": name, "schedule": seconds, "options": {"expires": seconds}}
+    for name, seconds in {
+        "outbox.sweep": 5.0,
+        "settlement.end_due": 15.0,
+        "activation.watch": 30.0,
+        "orders.expire_holds": 60.0,
+        "settlement.capture_running": 3600.0,
+    }.items()
 }
 
 # Trading rules (specs/trading.md) ----------------------------------------------------------------

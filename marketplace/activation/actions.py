@@ -163,6 +163,16 @@ def fail(order: Order, code: str) -> None:
     outbox.leave("activation.revoke", order)
 
 
+def suspend_order(order: Order) -> None:
+    """The term is over: the workspaces stop, their data stays until the grace is over."""
+    for resource in Resource.objects.select_for_update(of=("self",)).filter(
+        line__order=order, state=ResourceState.READY
+    ):
+        asked = Command.objects.filter(line=resource.line_id, verb=Verb.APPLY).exclude(sent_at=None).last()
+        if asked is not None:
+            commands.order(resource, Verb.SUSPEND, asked.agent)
+
+
 def revoke_order(order: Order, *, stopped_at: datetime) -> None:
     """Stop the meters of an ending, cancelled or failed order and have every resource removed.
 

@@ -72,6 +72,15 @@ def probe(schema: str, letter_id: int) -> None:
             actions.take_finding(resource.pk, resource.attempt, finding)
 
 
+@shared_task(base=ProvinceTask, name="activation.suspend")
+def suspend(schema: str, letter_id: int) -> None:
+    with work.taken(letter_id) as letter:
+        if letter is not None:
+            order = Order.objects.locked().get(pk=letter.subject_id)
+            if order.state == OrderState.ENDING:
+                actions.suspend_order(order)
+
+
 @shared_task(base=ProvinceTask, name="activation.revoke")
 def revoke(schema: str, letter_id: int) -> None:
     with work.taken(letter_id) as letter:
