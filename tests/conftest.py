@@ -22,6 +22,7 @@ os.environ.update(
     PORTAL_SCHEME="http",
     PORTAL_DATA=tempfile.mkdtemp(prefix="suanli-test-data-"),
 )
+(Path(os.environ["PORTAL_DATA"]) / "static").mkdir()
 for _name in ("DEBUG", "CELERY_BROKER_URL", "EMAIL_URL", "DATABASE_POOL_SIZE"):
     os.environ.pop(_name, None)
 database.choose(os.environ)  # before Django reads its settings

@@ -55,13 +55,16 @@ def beat(data: Path) -> Part:
 
 def agents(data: Path) -> list[Part]:
     """One agent for each enrolled state folder; they get none of the portal's secrets."""
-    folders = sorted(folder for folder in (data / "agents").glob("*") if folder.is_dir())
     environment = {name: os.environ[name] for name in KEPT_FOR_AGENTS if name in os.environ}
     environment["PYTHONUNBUFFERED"] = "1"
     return [
         Part(f"agent-{folder.name}", [*agent_command(), "run", "--state", str(folder)], environment)
-        for folder in folders
+        for folder in agent_folders(data)
     ]
+
+
+def agent_folders(data: Path) -> list[Path]:
+    return sorted(folder for folder in (data / "agents").glob("*") if folder.is_dir())
 
 
 def agent_command() -> list[str]:

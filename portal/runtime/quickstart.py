@@ -8,6 +8,7 @@ import fcntl
 import os
 import signal
 import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -67,7 +68,7 @@ def run(port: int, say: Say, when_started: Callable[[], None]) -> None:
 
 def prepare(data: Path, say: Say) -> None:
     """Everything between a database that answers and processes that can start; each step only if it is due."""
-    for name in ("mail", "media", "agents"):
+    for name in ("mail", "media", "static", "agents"):
         (data / name).mkdir(mode=0o700, exist_ok=True)
     catalogues.compile_changed()
     refuse_dead_database()
@@ -137,6 +138,8 @@ def _sign_ins() -> list[str]:
 
 def end_workspaces(data: Path) -> None:
     """Sample workspaces outlive their agent by design; they must not outlive quickstart."""
+    for folder in processes.agent_folders(data):
+        subprocess.run([*processes.agent_command(), "stop", "--state", str(folder)], timeout=60, check=False)
 
 
 def _start_server(server: Server, say: Say) -> None:

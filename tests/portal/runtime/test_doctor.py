@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from portal.runtime import doctor
+from portal.runtime import broker, doctor
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_a_schema_behind_the_code_is_found_and_the_exit_is_1(race_database, caps
 def test_a_missing_broker_is_found(race_database):
     with connection.cursor() as cursor:
         cursor.execute("DROP SCHEMA pgmq CASCADE")
-    assert findings()["broker"] == ["The broker (pgmq) does not answer: PGMQ is not installed in the database (manage.py install_broker)."]
+    assert findings()["broker"] == [f"The broker (pgmq) does not answer: {broker.NOT_INSTALLED}."]
 
 
 def test_without_a_database_the_rest_is_still_examined(race_database, monkeypatch):
