@@ -142,6 +142,10 @@ class Followings:
         return any(lot.running for lot in self.lots)
 
     @property
+    def stoppable(self) -> bool:
+        return any(order.endable or order.cancellable for order in self.orders)
+
+    @property
     def over(self) -> bool:
         return all(state in Order.moves.final() for state in self.states)
 

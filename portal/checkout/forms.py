@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from portal.checkout.card_choices import CardChoice
 from portal.checkout.filling import CardRequest
-from portal.web.forms import Chips, ChipsMultiple, NumberWithUnit
+from portal.web.forms import Chips, ChipsMultiple, NumberWithUnit, PortalBoundField
 from tenants.models import Province
 
 MOST_CARDS = 512
@@ -31,12 +31,20 @@ CITIES = [
     ("shanghai", pgettext_lazy("city", "Shanghai")),
     ("guangzhou", pgettext_lazy("city", "Guangzhou")),
 ]
-LATENCIES = [("5", "5 ms"), ("10", "10 ms"), ("20", "20 ms"), (ANY, pgettext_lazy("limit", "Any"))]
+LATENCIES = [("5", "5 ms"), ("20", "20 ms"), (ANY, pgettext_lazy("limit", "Any"))]
 GREEN_SHARES = [
     (ANY, pgettext_lazy("limit", "Any")),
     ("0.5", _("50% or more")),
     ("0.8", _("80% or more")),
 ]
+
+
+class PrefilledField(PortalBoundField):
+    """Every field has an answer already, so none says that it must be filled in."""
+
+    @property
+    def mark(self) -> str:
+        return "" if self.field.required else super().mark
 
 
 class CardForm(forms.Form):
@@ -82,6 +90,7 @@ class CardForm(forms.Form):
         widget=NumberWithUnit(unit=pgettext_lazy("unit", "¥ / card-hour")),
     )
 
+    bound_field_class = PrefilledField
     DEFAULTS: ClassVar[dict[str, str]] = {
         "cards": "4",
         "hours": "24",

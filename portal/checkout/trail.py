@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from portal.accounts.models import ApiKey, User
 from portal.checkout.following import Followed, Followings, ProvinceOrder
@@ -37,10 +36,10 @@ def _beginning(purchase: Followings) -> list[Entry]:
     bought, quote = purchase.purchase, purchase.purchase.quote
     by = str(bought.requested_by) if bought.key is None else str(bought.key)
     count = len(purchase.orders)
-    held = ngettext(
-        "The stock of %(count)s province is held, %(money)s reserved",
-        "The stock of %(count)s provinces is held at once, %(money)s reserved",
-        count,
+    held = (
+        _("The stock is held, %(money)s reserved")
+        if count == 1
+        else _("The stock of %(count)s provinces is held at once, %(money)s reserved")
     )
     return [
         Entry(quote.created_at, "ok", _("Quote %(number)s") % {"number": quote.number}, money(quote.total_u)),

@@ -98,6 +98,8 @@ class Site:
             inside = path == "/provinces/" and self.request.path != "/provider/"
             return Item(label, f"{self.national}{path}", inside, False)
         here = self.request.path == path
+        if path == "/cards/" and self.request.path.startswith("/quotes/"):
+            return Item(label, path, True, False)
         return Item(label, path, here or (path != "/" and self.request.path.startswith(path)), here)
 
     @property
