@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import Http404
-from django.urls import path, re_path, reverse
+from django.urls import include, path, re_path, reverse
 from django.utils.translation import get_language
 from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
@@ -13,15 +13,17 @@ from rest_framework.response import Response
 from portal.accounts import openapi
 from portal.accounts.api import OpenDoor
 
+BEGINNINGS = ("schema", "card-models", "offers", "quotes", "purchases", "orders", "wallet")
+
 
 class Index(OpenDoor):
-    """Where to begin: the description of the API."""
+    """Where to begin: the description of the API, and its lists."""
 
     scopes = {"GET": "catalog:read"}
 
-    @extend_schema(responses=inline_serializer("Index", {"schema": serializers.URLField()}))
+    @extend_schema(responses=inline_serializer("Index", {name: serializers.URLField() for name in BEGINNINGS}))
     def get(self, request: Request) -> Response:
-        return Response({"schema": request.build_absolute_uri(reverse("api:schema"))})
+        return Response({name: request.build_absolute_uri(reverse(f"api:{name}")) for name in BEGINNINGS})
 
 
 class Description(OpenDoor):
@@ -46,6 +48,9 @@ class Nothing(OpenDoor):
 app_name = "api"
 urlpatterns = [
     path("v1/", Index.as_view(), name="index"),
+    path("v1/", include("portal.directory.api")),
+    path("v1/", include("portal.checkout.api")),
+    path("v1/", include("portal.ledger.api")),
     path("schema/", Description.as_view(), name="schema"),
     re_path("", Nothing.as_view(), name="nothing"),
 ]
