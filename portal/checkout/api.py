@@ -251,7 +251,7 @@ urlpatterns = [
     path("purchases/<uuid:pk>/", PurchaseDetail.as_view(), name="purchase"),
     path("purchases/<uuid:pk>/cancel/", PurchaseCancel.as_view(), name="purchase-cancel"),
     path("orders/", Orders.as_view(), name="orders"),
-    path("orders/<slug:province>/<str:number>/", OrderDetail.as_view(), name="order"),
-    path("orders/<slug:province>/<str:number>/end/", OrderEnd.as_view(), name="order-end"),
-    path("orders/<slug:province>/<str:number>/credentials/", OrderCredentials.as_view(), name="order-credentials"),
+    path("orders/<slug:province>/<slug:number>/", OrderDetail.as_view(), name="order"),
+    path("orders/<slug:province>/<slug:number>/end/", OrderEnd.as_view(), name="order-end"),
+    path("orders/<slug:province>/<slug:number>/credentials/", OrderCredentials.as_view(), name="order-credentials"),
 ]
