@@ -35,6 +35,7 @@ class Indicator:
     qualifier: str
     unit_name: str
     precision: str
+    scope: str
     as_of: str
     """ISO date, or only year and month."""
     basis: str
@@ -65,8 +66,12 @@ class Indicator:
     @property
     def stamp(self) -> str:
         """Precision, whom it counts, and the day."""
-        parts = [_("FP16, half precision")] if self.precision == "FP16" else []
-        return "·".join([*parts, self.as_of])
+        parts = [
+            _("FP16, half precision") if self.precision == "FP16" else "",
+            _("whole nation") if self.scope == "nation" else "",
+            self.as_of,
+        ]
+        return "·".join(filter(None, parts))
 
     @property
     def address(self) -> str:
@@ -118,6 +123,7 @@ def _read() -> dict[str, Indicator]:
             qualifier=row["qualifier"],
             unit_name=row["unit"],
             precision=row["precision"],
+            scope=row["scope"],
             as_of=row["as_of"],
             basis=row["basis"],
             source=row["source"],

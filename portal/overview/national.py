@@ -18,6 +18,9 @@ from portal.directory.models import Availability, BaseModel, CardModel, OfferInd
 from portal.overview.links import Link, LinkState, link_of
 from tenants.models import Province
 
+CARDS_SHOWN = 12
+"""Card models with a row of their own on the home page; the others share one."""
+
 
 @dataclass
 class Stock:
@@ -85,6 +88,20 @@ class Picture:
     @property
     def planned(self) -> list[ProvinceRow]:
         return [row for row in self.provinces if not row.has_page]
+
+    @property
+    def shown_cards(self) -> list[CardRow]:
+        """The models with most cards."""
+        return self.cards[:CARDS_SHOWN]
+
+    @property
+    def other_cards(self) -> int:
+        """Number of models behind those shown."""
+        return max(0, len(self.cards) - CARDS_SHOWN)
+
+    @property
+    def other_stock(self) -> Stock:
+        return _sum(row.stock for row in self.cards[CARDS_SHOWN:])
 
     @property
     def most_cards(self) -> int:

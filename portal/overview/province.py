@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Case, When
 from django.utils import timezone
 
 from marketplace.catalog import register
 from marketplace.catalog.models import Pool, Site
-from portal.directory.models import OfferIndex
+from portal.directory.models import OfferIndex, Unit
 from portal.overview.links import Link, link_of
 from portal.overview.national import Stock
 from tenants.models import Province
 
 OFFERS_SHOWN = 8
+CARDS_FIRST = Case(When(unit=Unit.CARD_HOUR, then=0), default=1)
 
 
 @dataclass
@@ -62,7 +64,12 @@ def picture(province: Province) -> ProvincePicture:
                     stock.add(count, now)
             pools.append(PoolRow(pool, site, own, own.confirmed))
     on_sale = OfferIndex.objects.on_sale().filter(province=province.slug)
-    shown = on_sale.with_stock().select_related("card_model").for_list().order_by("-on_shelf", "unit", "price_u", "id")
+    shown = (
+        on_sale.with_stock()
+        .select_related("card_model")
+        .for_list()
+        .order_by("-on_shelf", CARDS_FIRST, "unit", "price_u", "id")
+    )
     offers = list(shown[:OFFERS_SHOWN])
     return ProvincePicture(
         now=now,

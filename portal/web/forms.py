@@ -14,6 +14,7 @@ from django.forms.boundfield import BoundField
 from django.forms.renderers import BaseRenderer, EngineMixin
 from django.template.backends.django import DjangoTemplates
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
 TEXT_INPUTS = (forms.TextInput, forms.NumberInput, forms.EmailInput, forms.PasswordInput, forms.DateInput)
 
@@ -71,8 +72,38 @@ class NumberWithUnit(forms.NumberInput):
         return {**super().get_context(name, value, attrs), "unit": self.unit}
 
 
+LIBRARY_LABELS = {
+    "login": _("E-mail address"),
+    "email": _("E-mail address"),
+    "oldpassword": _("Present password"),
+    "password1": _("Password"),
+    "password2": _("Password once more"),
+    "name": _("Name of the key"),
+    "passwordless": _("Sign in with this key alone, without a password (needs fingerprint, face or PIN)"),
+}
+"""Our words for fields of django-allauth's own forms; a field that one of our forms adds keeps its own."""
+
+LIBRARY_FORM_LABELS = {
+    "ActivateTOTPForm": {"code": _("Six digits from the app")},
+    "AuthenticateForm": {"code": _("Six digits, or a recovery code")},
+    "ReauthenticateForm": {"code": _("Six digits, or a recovery code"), "password": _("Present password")},
+    "ChangePasswordForm": {"password1": _("New password"), "password2": _("New password once more")},
+    "ResetPasswordKeyForm": {"password1": _("New password"), "password2": _("New password once more")},
+    "SignupForm": {"name": None},
+}
+
+
 class PortalBoundField(BoundField):
     """A field that knows its style class and whether it says 必填 or 选填."""
+
+    def __init__(self, form: Any, field: forms.Field, name: str) -> None:
+        super().__init__(form, field, name)
+        if type(form).__module__.startswith("allauth."):
+            words = LIBRARY_LABELS | LIBRARY_FORM_LABELS.get(type(form).__name__, {})
+            self.label = words.get(name) or self.label
+            self.field.widget.attrs.pop("placeholder", None)  # it repeats the label
+            if name == "passwordless":
+                self.help_text = ""
 
     def build_widget_attrs(self, attrs: dict[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:
         widget = widget or self.field.widget
@@ -80,12 +111,6 @@ class PortalBoundField(BoundField):
         if style := style_of(widget):
             attrs["class"] = f"{widget.attrs.get('class', '')} {style}".strip()
         return attrs
-
-    def as_widget(self, widget: forms.Widget | None = None, attrs: Any = None, only_initial: bool = False) -> Any:
-        shown = widget or self.field.widget
-        if "placeholder" in shown.attrs and str(shown.attrs["placeholder"]) == str(self.label):
-            del shown.attrs["placeholder"]  # a label is not said twice
-        return super().as_widget(widget, attrs, only_initial)
 
     @property
     def is_tick(self) -> bool:

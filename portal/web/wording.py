@@ -42,7 +42,8 @@ def unit_price(price_u: int | None, unit: str = "") -> str:
     """`¥2.18 / 卡时`; the unit is a card-hour unless named. Prices below a fen show the decimals they have."""
     if price_u is None:
         return missing()
-    return f"{money_exact(price_u)} / {unit or pgettext('unit', 'card-hour')}"
+    unit = unit or pgettext("unit", "card-hour")
+    return f"{money_exact(price_u)} / {unit}"
 
 
 def thousands(number: Any) -> str:
@@ -59,7 +60,8 @@ def beijing(moment: datetime | None, form: str = "") -> SafeString | str:
     local = moment.astimezone(BEIJING)
     text = local.strftime(_pattern(words))
     if "zone" in words:
-        text = f"{text} {gettext('Beijing time (UTC+8)')}"
+        zone = gettext("Beijing time (UTC+8)")
+        text = f"{text} {zone}"
     stamp = local.date().isoformat() if words == ["date"] else local.isoformat(timespec="seconds")
     return format_html('<time datetime="{}">{}</time>', stamp, text)
 
