@@ -37,6 +37,12 @@ class AccountAdapter(DefaultAccountAdapter):
         secure = settings.PORTAL_SCHEME == "https"
         return ours and url_has_allowed_host_and_scheme(url, allowed_hosts=allowed, require_https=secure)
 
+    def is_reauthentication_required(self, *, app: str, **more: Any) -> bool:
+        """Not for the first second factor of somebody who has just signed in: they typed the password a moment ago."""
+        if app == "allauth.mfa" and mfa.just_signed_in(self.request) and not mfa.factors(self.request.user).exists():
+            return False
+        return bool(super().is_reauthentication_required(app=app, **more))
+
     def post_login(self, request: HttpRequest, user: User, **more: Any) -> HttpResponse:
         """Staff without a second factor set it up before anything else."""
         response = super().post_login(request, user, **more)

@@ -1,5 +1,8 @@
 """Second factors: who must have one, and whether it was used in this session."""
 
+import time
+
+from allauth.account import app_settings
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.models import Authenticator
@@ -31,6 +34,15 @@ def used_in_session(request: HttpRequest) -> bool:
     if not request.user.is_authenticated:
         return False
     return any(record.get("method") == "mfa" for record in get_authentication_records(request, request.user))
+
+
+def just_signed_in(request: HttpRequest) -> bool:
+    """Whether the password was typed in this session within the time allauth counts as recent."""
+    if not request.user.is_authenticated:
+        return False
+    records = get_authentication_records(request, request.user)
+    typed = [record["at"] for record in records if record.get("method") == "password"]
+    return bool(typed) and time.time() - max(typed) < app_settings.REAUTHENTICATION_TIMEOUT
 
 
 def count_set_up(

@@ -76,9 +76,9 @@ def member(user: User, of: Organisation, role: str = MembershipRole.BUYER) -> Me
 
 
 def sign_in(client: Client, user: User, *, second_factor: bool = False) -> Client:
-    """A session as allauth leaves it: by password, and with the second factor where asked for."""
+    """A session as allauth leaves it: password typed just now, and the second factor used where asked for."""
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-    methods = [{"method": "password", "at": timezone.now().timestamp(), "email": user.email}]
+    methods = [{"method": "password", "at": timezone.now().timestamp(), "reauthenticated": True}]
     if second_factor:
         factor = Authenticator.objects.get(user=user, type="totp")
         methods.append({"method": "mfa", "at": timezone.now().timestamp(), "id": factor.pk, "type": "totp"})
