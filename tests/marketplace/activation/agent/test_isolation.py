@@ -96,7 +96,7 @@ def test_the_leased_device_is_there_and_a_foreign_one_is_not(neighbours):
     assert inside.run(ours, there) == "True False"
     assert inside.run(theirs, there) == "False True"
     assert tried(ours, f"open({FOREIGN!r})") == "FileNotFoundError"
-    number = os.stat(FOREIGN).st_rdev
+    number = Path(FOREIGN).stat().st_rdev
     made = f"import os, stat; os.mknod('/home/card/made', 0o600 | stat.S_IFCHR, {number})"
     assert tried(ours, made) == "PermissionError"
 
@@ -138,7 +138,8 @@ def test_a_link_in_place_of_the_workspaces_socket_leads_nowhere(neighbours, tmp_
         outside.bind(str(path))
         outside.listen()
         outside.settimeout(2)
-        swap = f"import os; os.unlink('/run/workspace/jupyter.sock'); os.symlink({str(path)!r}, '/run/workspace/jupyter.sock')"
+        door = "/run/workspace/jupyter.sock"
+        swap = f"import os; os.unlink({door!r}); os.symlink({str(path)!r}, {door!r})"
         inside.run_and_forget(ours, swap)
         assert inside.get(ours, "/lab").status_code == 503
         with pytest.raises(TimeoutError):
