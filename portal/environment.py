@@ -37,6 +37,15 @@ def number(name: str, default: int, *, least: int = 0, most: int = 10**9) -> int
     raise ImproperlyConfigured(f"{name} is {value!r}; it must be a whole number from {least} to {most}.")
 
 
+def one_of(name: str, default: str, choices: list[str]) -> str:
+    value = text(name, default).lower()
+    if value in choices:
+        return value
+    raise ImproperlyConfigured(
+        f"{name} is {value!r}; it must be one of {', '.join(choices)}. The portal did not start."
+    )
+
+
 def words(name: str, default: list[str]) -> list[str]:
     value = os.environ.get(name)
     return default if value is None else [word.strip() for word in value.split(",") if word.strip()]

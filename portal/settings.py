@@ -45,6 +45,8 @@ ALLOWED_HOSTS = [f".{PARENT_DOMAIN}", *LOOPBACK_HOSTS, *env.words("EXTRA_HOSTS",
 PUBLIC_SCHEMA_URLCONF = "portal.urls_national"
 ROOT_URLCONF = "portal.urls_province"
 WSGI_APPLICATION = "portal.wsgi.application"
+PROXIES = env.number("PROXIES", 0, most=9)
+"""Proxies of ours in front: so many last addresses of X-Forwarded-For are believed, the others anybody can write."""
 
 # Apps ------------------------------------------------------------------------------------------
 SHARED_APPS = [
@@ -150,6 +152,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = f"{PORTAL_URL}/accounts/login/"
 LOGIN_REDIRECT_URL = f"{PORTAL_URL}/"
 LOGOUT_REDIRECT_URL = f"{PORTAL_URL}/"
+ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 ACCOUNT_ADAPTER = "portal.accounts.adapters.AccountAdapter"
 MFA_ADAPTER = "portal.accounts.adapters.MFAAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
@@ -264,6 +267,7 @@ REST_FRAMEWORK = {
         "quote": env.text("API_RATE_QUOTE", "60/min"),
     },
     "EXCEPTION_HANDLER": "portal.accounts.problems.handle",
+    "NUM_PROXIES": PROXIES,
     "PAGE_SIZE": 20,
 }
 SPECTACULAR_SETTINGS = {
@@ -322,5 +326,8 @@ structlog.configure(
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
     ],
+    wrapper_class=structlog.make_filtering_bound_logger(
+        env.one_of("LOG_LEVEL", "info", ["debug", "info", "warning", "error"])
+    ),
     cache_logger_on_first_use=True,
 )

@@ -67,7 +67,7 @@ class LivePortal:
         self.wait_until_ready()
 
     def start_agents(self) -> None:
-        for part in processes.agents(self.data):
+        for part in processes.agents(self.data, self.port):
             self.start(part)
 
     def stop_all(self) -> None:

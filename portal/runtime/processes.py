@@ -21,6 +21,8 @@ class Part:
     name: str
     command: list[str]
     environment: dict[str, str]
+    after_port: int | None = None
+    """Started when something listens there: an agent without a portal only complains."""
 
     @property
     def line(self) -> str:
@@ -53,12 +55,12 @@ def beat(data: Path) -> Part:
     return Part("beat", command, _with_pool(2))
 
 
-def agents(data: Path) -> list[Part]:
+def agents(data: Path, port: int) -> list[Part]:
     """One agent for each enrolled state folder; they get none of the portal's secrets."""
     environment = {name: os.environ[name] for name in KEPT_FOR_AGENTS if name in os.environ}
     environment["PYTHONUNBUFFERED"] = "1"
     return [
-        Part(f"agent-{folder.name}", [*agent_command(), "run", "--state", str(folder)], environment)
+        Part(f"agent-{folder.name}", [*agent_command(), "run", "--state", str(folder)], environment, port)
         for folder in agent_folders(data)
     ]
 
@@ -76,4 +78,5 @@ def _celery() -> list[str]:
 
 
 def _with_pool(connections: int) -> dict[str, str]:
-    return {**os.environ, "DATABASE_POOL_SIZE": str(connections), "PYTHONUNBUFFERED": "1"}
+    own = {"DATABASE_POOL_SIZE": str(connections), "PYTHONUNBUFFERED": "1"}
+    return {"LOG_LEVEL": "warning", **os.environ, **own}

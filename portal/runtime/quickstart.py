@@ -52,7 +52,7 @@ def run(port: int, say: Say, when_started: Callable[[], None]) -> None:
             if embedded:
                 _start_server(server, say)
             prepare(data, say)
-            parts = [*processes.portal(port, data), *(processes.agents(data) if settings.SAMPLE_WORLD else [])]
+            parts = [*processes.portal(port, data), *(processes.agents(data, port) if settings.SAMPLE_WORLD else [])]
             connections.close_all()
             Supervisor(parts, when_started).loop()
         except Stopped:
@@ -138,8 +138,12 @@ def _sign_ins() -> list[str]:
 
 def end_workspaces(data: Path) -> None:
     """Sample workspaces outlive their agent by design; they must not outlive quickstart."""
-    for folder in processes.agent_folders(data):
-        subprocess.run([*processes.agent_command(), "stop", "--state", str(folder)], timeout=60, check=False)
+    stopping = [
+        subprocess.Popen([*processes.agent_command(), "stop", "--state", str(folder)])
+        for folder in processes.agent_folders(data)
+    ]
+    for process in stopping:
+        process.wait()
 
 
 def _start_server(server: Server, say: Say) -> None:

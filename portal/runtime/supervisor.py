@@ -5,6 +5,7 @@ import ctypes
 import multiprocessing
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -20,6 +21,7 @@ from portal.runtime.processes import Part
 
 WAIT_BEFORE_RESTART_SECONDS = (0.5, 1, 2, 5, 10)
 LIVED_WELL_SECONDS = 60
+STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PR_SET_PDEATHSIG = 1
 
 
@@ -32,7 +34,8 @@ class Supervisor(Manager):  # type: ignore[misc]
         self._when_started = when_started
         self._process_ctor = lambda *args, **more: _KeptAlive(self.stopping, *args, **more)
         for part in parts:
-            self.add_process(part.name, part.line, env=part.environment)
+            process = self.add_process(part.name, part.line, env=part.environment)
+            process.after_port = part.after_port
 
     def _start(self) -> None:
         super()._start()
@@ -55,11 +58,18 @@ class _KeptAlive(Process):  # type: ignore[misc]
         super().__init__(*args, **more)
         self._stopping = stopping
         self._child_ctor = _Child
+        self.after_port: int | None = None
 
     def run(self, events: Any = None, ignore_signals: bool = False) -> None:
         _end_with_parent(signal.SIGKILL)
-        restarts = 0
-        while True:
+        for number in STOPPING_SIGNALS:
+            signal.signal(number, signal.SIG_IGN)  # a terminal sends Ctrl-C to everybody; the supervisor decides
+        restarts, returncode = 0, 0
+        self._events = events
+        self._send_message({"pid": os.getpid()}, type="start")  # honcho waits for a number before it can stop
+        while not self._stopping.is_set() and not self._may_start():
+            self._stopping.wait(0.2)
+        while not self._stopping.is_set():
             began = time.monotonic()
             returncode = self._run_once(events, ignore_signals)
             if self._stopping.is_set():
@@ -71,6 +81,12 @@ class _KeptAlive(Process):  # type: ignore[misc]
             if self._stopping.wait(wait):
                 break
         self._send_message({"returncode": returncode}, type="stop")
+
+    def _may_start(self) -> bool:
+        if self.after_port is None:
+            return True
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.after_port)) == 0
 
     def _run_once(self, events: Any, ignore_signals: bool) -> int:
         """honcho's own run, but the end of the child is not yet the end of the part."""
@@ -99,8 +115,8 @@ def _end_group(leader: int) -> None:
 
 
 def _end_softly_with_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for number in STOPPING_SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
     _end_with_parent(signal.SIGTERM)
 
 
