@@ -145,10 +145,7 @@ AUTHENTICATION_BACKENDS = [
     "portal.accounts.backends.RoleBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "CommonPasswordValidator", "NumericPasswordValidator")
-] + [{"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}}]
+AUTH_PASSWORD_VALIDATORS = [{"NAME": "portal.accounts.passwords.PasswordRules"}]
 LOGIN_URL = f"{PORTAL_URL}/accounts/login/"
 LOGIN_REDIRECT_URL = f"{PORTAL_URL}/"
 LOGOUT_REDIRECT_URL = f"{PORTAL_URL}/"

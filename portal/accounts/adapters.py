@@ -18,12 +18,14 @@ from django.utils.functional import cached_property
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 
-from portal.accounts import mfa
+from portal.accounts import mfa, sentences
 from portal.accounts.models import User
 from tenants import hosts
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | sentences.ACCOUNT
+
     def is_safe_url(self, url: str | None) -> bool:
         """Whether a person may be led there: a path, or a page of the national or a province's host at our port."""
         if not url:
@@ -53,6 +55,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
 class MFAAdapter(DefaultMFAAdapter):
     """Passkeys belong to the parent domain; TOTP secrets and recovery codes are encrypted at rest."""
+
+    error_messages = DefaultMFAAdapter.error_messages | sentences.SECOND_FACTORS
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         return {"id": settings.PARENT_DOMAIN, "name": self._get_site_name()}

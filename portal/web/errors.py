@@ -4,10 +4,11 @@ Each says what happened, what did not happen, and what to do next; the main part
 sentence in the other one, because the choice of language may be among the things that are lost.
 """
 
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
@@ -65,6 +66,8 @@ def render_error(
     """The page of this status; a sentence given takes the place of the general one."""
     key = kind or status
     what, unchanged, next_step = WORDS.get(key, WORDS[500 if status >= 500 else 409])
+    if request is not None and request.path.startswith(("/api/", "/agent/")):
+        return _problem(status, sentence or str(unchanged))
     english = is_english()
     with override("zh-hans" if english else "en"):
         other = {"lang": "zh-CN" if english else "en", "what": str(what), "unchanged": str(unchanged)}
@@ -81,6 +84,14 @@ def render_error(
         "national": settings.PORTAL_URL,
     }
     return HttpResponse(render_to_string("errors/page.html", context), status=status)
+
+
+def _problem(status: int, sentence: str) -> HttpResponse:
+    """Programs get no page, also for what goes wrong before their door is reached (RFC 9457)."""
+    title = HTTPStatus(status).phrase
+    word = title.lower().replace(" ", "_")
+    body = {"type": "about:blank", "title": title, "status": status, "code": word, "detail": sentence}
+    return JsonResponse(body, status=status, content_type="application/problem+json")
 
 
 def render_fragment(status: int, sentence: str) -> HttpResponse:

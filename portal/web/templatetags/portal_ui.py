@@ -329,3 +329,16 @@ def percent(share: Any) -> str:
     if share is None or share == "":
         return wording.missing()
     return f"{float(share) * 100:.1f}".removesuffix(".0") + "%"
+
+
+@register.simple_tag
+def site_name() -> str:
+    """Name of the installation, for e-mails, which know no request."""
+    return str(settings.SITE_NAME["en" if wording.is_english() else "zh-hans"])
+
+
+@register.simple_tag
+def portal_url(name: str = "", *args: Any) -> str:
+    """Address of a page of the nation with its host, or of the nation's home without the closing slash."""
+    path = reverse(name, urlconf=settings.PUBLIC_SCHEMA_URLCONF, args=args) if name else ""
+    return f"{settings.PORTAL_URL}{path}"
