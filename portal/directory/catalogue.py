@@ -241,7 +241,7 @@ class Catalogue:
         page = CountedPaginator(listed, PAGE_SIZE, count=self.total).get_page(number)
         page.object_list = list(page.object_list)
         for offer in page.object_list:
-            offer.province_name = self.provinces.get(offer.province, offer.province)
+            offer.place = offer.place_in(self.provinces.get(offer.province, ""))
         return page
 
 

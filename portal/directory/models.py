@@ -257,6 +257,10 @@ class OfferIndex(models.Model):
         """Whether the instant cards page sells it: cards by the hour, activated at once."""
         return self.mode == PurchaseMode.INSTANT and self.unit == Unit.CARD_HOUR and self.card_model_id is not None
 
+    def place_in(self, province: str) -> str:
+        """City and province as an address is written: 山西省大同, or Datong, Shanxi."""
+        return by_language(f"{province}{self.city}", ", ".join(filter(None, (self.city, province))))
+
     @property
     def provider_name(self) -> str:
         return by_language(self.provider_zh, self.provider_en)

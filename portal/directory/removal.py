@@ -16,7 +16,7 @@ class Applied(NamedTuple):
 def applied_filters(query: QueryDict, found: Catalogue) -> list[Applied]:
     asked, applied = found.asked, []
     if asked.text:
-        applied.append(Applied(f"“{asked.text}”", without(query, "q")))
+        applied.append(Applied(asked.text, without(query, "q")))
     for name in MANY:
         for value in sorted(asked.many.get(name, ())):
             applied.append(Applied(found.label_of(name, value), without(query, name, value)))

@@ -44,6 +44,7 @@ def offer(request: HttpRequest, province: str, slug: str) -> HttpResponse:
     offers = OfferIndex.objects.with_stock().select_related("card_model", "base_model")
     found = get_object_or_404(offers, province=province, slug=slug)
     home = Province.objects.get(schema_name=province)
+    found.place = found.place_in(home.name)
     others = OfferIndex.objects.on_sale().with_stock().for_list().like(found).order_by("price_u", "id")[:4]
     shown = {"offer": found, "province": home, "others": others, "price_versions": found.price_versions()}
     return render(request, "directory/offer.html", shown)
