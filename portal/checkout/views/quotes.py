@@ -15,7 +15,7 @@ from portal.checkout import actions
 from portal.checkout.models import Purchase, Quote
 from portal.checkout.views.quoted import Quoted
 from portal.ledger.actions import balances
-from portal.web.wording import money
+from portal.web.wording import money_exact
 from tenants.acts import Refusal
 
 
@@ -85,7 +85,7 @@ def _purse(request: HttpRequest, found: Quote) -> dict[str, Any]:
     return {
         "free_u": free_u,
         "after_u": free_u - found.total_u,
-        "missing": money(found.total_u - free_u) if free_u < found.total_u else "",
+        "missing": money_exact(found.total_u - free_u) if free_u < found.total_u else "",
         "obstacle": _obstacle(request, organisation, found, free_u),
     }
 
