@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.contrib import messages
-from django.contrib.admin import ModelAdmin
+from django.contrib.admin import AdminSite, ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,11 +14,27 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from portal.accounts import permissions
+from portal.accounts.field_names import FIELDS
 from portal.accounts.sites import place_here
+from portal.accounts.vocabulary import OBJECTS
 from tenants import history
 from tenants.acts import Refusal
 from tenants.context import in_province
 from tenants.history.models import Record
+
+NEVER_SHOWN = frozenset({"password", "secret", "secret_hash", "token_hash", "code_hash", "endpoint", "public_key"})
+"""Secrets and what they open: in no administration, for no role."""
+
+
+def name_in_both_languages(model: type[Model]) -> None:
+    """Give the model and its fields the names of the vocabulary, unless the model names them itself."""
+    opts = model._meta
+    if opts.label_lower in OBJECTS:
+        opts.verbose_name = opts.verbose_name_plural = OBJECTS[opts.label_lower]
+    for field in opts.fields:
+        named = getattr(field, "_verbose_name", None) is not None
+        if field.name in FIELDS and not named:
+            field.verbose_name = FIELDS[field.name]
 
 
 @dataclass(frozen=True)
@@ -48,6 +64,10 @@ class PortalAdmin(ModelAdmin):
     change_form_template = "admin/portal_change_form.html"
     actions = None
 
+    def __init__(self, model: type[Model], admin_site: AdminSite) -> None:
+        super().__init__(model, admin_site)
+        name_in_both_languages(model)
+
     @property
     def label(self) -> str:
         return str(self.opts.label_lower)
@@ -58,7 +78,7 @@ class PortalAdmin(ModelAdmin):
         return False
 
     def _shown(self, request: HttpRequest, names: Sequence[Any]) -> list[Any]:
-        hidden = permissions.hidden_fields(request.user, self.label)
+        hidden = NEVER_SHOWN | permissions.hidden_fields(request.user, self.label)
         return [name for name in names if _root(name) not in hidden]
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:

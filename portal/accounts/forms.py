@@ -19,7 +19,7 @@ class SignupForm(forms.Form):
     """Fields of the sign-up page beside e-mail address and password."""
 
     name = forms.CharField(
-        label=_("Name"), max_length=60, help_text=_("Your colleagues and the staff who verify you see it.")
+        label=_("Your name"), max_length=60, help_text=_("Your colleagues and the staff who verify you see it.")
     )
     name.widget.attrs["autocomplete"] = "name"
 
@@ -87,7 +87,7 @@ LIFETIMES = [(90, _("90 days")), (365, _("1 year")), (0, _("until it is revoked"
 
 class KeyForm(forms.Form):
     name = forms.CharField(
-        label=_("Name"), max_length=60, help_text=_("For instance the program or the server that uses it.")
+        label=_("Name of the key"), max_length=60, help_text=_("For instance the program or the server that uses it.")
     )
     scopes = forms.MultipleChoiceField(
         label=_("What the key may do"), choices=list(SCOPES.items()), widget=forms.CheckboxSelectMultiple

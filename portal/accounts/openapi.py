@@ -72,17 +72,19 @@ class DoorSchema(AutoSchema):
             component = ResolvedComponent("Problem", ResolvedComponent.SCHEMA, schema=PROBLEM, object="Problem")
             registry.register_on_missing(component)
             content = {"application/problem+json": {"schema": component.ref}}
-            for status in self._problems(operation):
+            for status in self._problems(operation, path):
                 answer = {"description": MEANINGS[status], "content": content}
                 operation["responses"].setdefault(str(status), answer)
         return operation
 
-    def _problems(self, operation: dict[str, Any]) -> list[int]:
-        found = [401, 403, 406, 429, 503]
-        if self.method == "GET":
-            found += [404, 422] if operation.get("parameters") else []
-        else:
-            found += [400, 404, 409, 415, 422]
+    def _problems(self, operation: dict[str, Any], path: str) -> list[int]:
+        found = {401, 403, 406, 429, 503}
+        if self.method != "GET":
+            found |= {400, 404, 409, 415, 422}
+        if operation.get("parameters"):
+            found |= {404, 422}
+        if "{" in path:
+            found |= {404, 409}
         return sorted(found)
 
 

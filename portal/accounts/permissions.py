@@ -115,7 +115,7 @@ FIELDS_OF: dict[str, dict[str, set[str]]] = {
         "orders.order": {"total_u"},
         "orders.orderline": {"price_u", "plan"},
         "directory.orderindex": {"total_u"},
-        "directory.offerindex": {"price_u", "price_out_u"},
+        "directory.offerindex": {"price_u", "price_out_u", "prices"},
         "directory.basemodel": {"price_in", "price_out", "price_as_of"},
         "checkout.purchase": {"total_u"},
         "settlement.meter": {"captured_u"},

@@ -7,8 +7,10 @@ import pytest
 from django.contrib.admin.models import LogEntry
 
 from portal.accounts import mfa
-from portal.accounts.models import Organisation, OrganisationState, Role, StaffRole
+from portal.accounts.field_names import FIELDS
+from portal.accounts.models import OrganisationState, Role, StaffRole
 from portal.accounts.sites import national_site, province_site
+from portal.accounts.vocabulary import OBJECTS
 from tenants.context import NATION, in_province
 from tenants.history.models import Record
 from tests.portal.accounts.people import PASSWORD, code_now, organisation, person, sign_in, staff, with_second_factor
@@ -204,6 +206,17 @@ class TestAdministration:
                 assert admin.has_delete_permission(request) is False, admin
                 assert "delete_selected" not in dict(site.actions), site.name
 
+    def test_every_field_shown_has_a_name_in_the_vocabulary(self):
+        """A new model's administration must not show English field names on Chinese pages."""
+        for site in (national_site, province_site):
+            for model, admin in site._registry.items():
+                assert model._meta.label_lower in OBJECTS, model
+                shown = [*admin.list_display, *(admin.fields or [field.name for field in model._meta.fields])]
+                fields = {field.name: field for field in model._meta.fields}
+                for name in set(shown) & set(fields) - {"id"}:
+                    named = fields[name]._verbose_name is not None
+                    assert named or name in FIELDS, (model, name)
+
     def test_every_page_of_the_national_administration_opens_and_is_clean_of_inline_script(self, national):
         sign_in(national, staff("operator"), second_factor=True)
         organisation("测试", person("anna"))
@@ -257,9 +270,9 @@ class TestAdministration:
         assert "organisation.verified" in html
 
 
-def test_the_table_of_roles_is_drawn_from_code(national, monkeypatch):
+def test_the_table_of_roles_is_drawn_from_code(national):
     sign_in(national, staff("operator"), second_factor=True)
     national.cookies["django_language"] = "en"
     html = national.get("/staff/roles/").content.decode()
-    assert html.count("<tr>") == 1 + len(__import__("portal.accounts.vocabulary", fromlist=["OBJECTS"]).OBJECTS)
-    assert Organisation._meta.verbose_name in html
+    assert html.count("<tr>") == 1 + len(OBJECTS)
+    assert all(str(name) in html for name in OBJECTS.values())
