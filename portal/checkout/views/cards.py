@@ -2,13 +2,16 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.accounts.decorators import open_to_visitors
+from portal.accounts.throttling import QuoteThrottle
 from portal.checkout import actions
 from portal.checkout.card_choices import card_choices
 from portal.checkout.forms import CardForm
 from portal.checkout.views.quoted import Quoted
+from portal.web.errors import render_error, render_fragment
 from tenants.models import Province
 
 CHOICES_SHOWN = 6
@@ -27,6 +30,8 @@ def make_quote(request: HttpRequest) -> HttpResponse:
     form = _form(request, request.POST)
     if not form.is_valid():
         return _page(request, form, status=422)
+    if _too_many(request):
+        return _wait(request)
     quote = actions.make_quote(form.card_request(), organisation=request.organisation)
     return redirect("checkout:quote", quote.pk)
 
@@ -35,7 +40,19 @@ def _form(request: HttpRequest, asked: object) -> CardForm:
     return CardForm(asked, card_choices(), Province.objects.provinces().open())
 
 
+def _too_many(request: HttpRequest) -> bool:
+    """A quote looks into every province, so pages spend the same allowance as the API."""
+    return not QuoteThrottle().allow_request(request, None)
+
+
+def _wait(request: HttpRequest) -> HttpResponse:
+    sentence = _("Too many quotes in a short time. Nothing was bought. Wait a minute, then try again.")
+    return render_fragment(429, sentence) if request.htmx else render_error(request, 429, sentence)  # type: ignore[attr-defined]
+
+
 def _page(request: HttpRequest, form: CardForm, status: int = 200) -> HttpResponse:
+    if form.is_valid() and _too_many(request):
+        return _wait(request)
     quoted = Quoted.of(actions.answer(form.card_request())) if form.is_valid() else None
     context = {"form": form, "quoted": quoted}
     if request.htmx:  # type: ignore[attr-defined]

@@ -134,6 +134,17 @@ def test_the_page_costs_the_same_with_one_lot_and_with_three(signed_in):
     on_sale("shanxi", 4)
     client = signed_in()
     client.get("/cards/")
-    assert queries(client, "/cards/") == 8
+    assert queries(client, "/cards/") == 9
     on_sale("shanxi", 4), on_sale("shanxi", 4, price_u=9 * YUAN)
-    assert queries(client, "/cards/") == 8
+    assert queries(client, "/cards/") == 9
+
+
+def test_too_many_quotes_are_put_off_with_a_sentence(signed_in, monkeypatch):
+    from rest_framework.settings import api_settings
+
+    monkeypatch.setitem(api_settings.DEFAULT_THROTTLE_RATES, "quote", "2/min")
+    on_sale("shanxi", 4)
+    client = signed_in()
+    assert [client.get("/cards/").status_code for _time in range(3)] == [200, 200, 429]
+    assert "Too many quotes in a short time. Nothing was bought." in client.get("/cards/").content.decode()
+    assert not Quote.objects.exists()
