@@ -38,8 +38,8 @@ def register(position: int, step: Callable[[Organisation], Step | None]) -> None
         _later.sort(key=lambda pair: pair[0])
 
 
-def steps_of(organisation: Organisation | None) -> list[Step]:
-    """Every step in order, for an organisation or for a person without one."""
+def steps_of(organisation: Organisation | None, *, owns: bool = False) -> list[Step]:
+    """Every step in order, for an organisation or for a person without one; `owns` says what waits for the reader."""
     account = Step(_("E-mail address confirmed"), OK)
     if organisation is None:
         found = Step(
@@ -52,19 +52,19 @@ def steps_of(organisation: Organisation | None) -> list[Step]:
         return [account, found, Step(_("Verification by national staff"), OFF)]
     later = [step(organisation) for _position, step in _later]
     registered = Step(_("Organisation registered"), OK, at=organisation.created_at)
-    return [account, registered, _submission(organisation), _verification(organisation), *filter(None, later)]
+    return [account, registered, _submission(organisation, owns), _verification(organisation), *filter(None, later)]
 
 
-def _submission(organisation: Organisation) -> Step:
+def _submission(organisation: Organisation, owns: bool) -> Step:
+    waits = _("Waits for you.") if owns else _("Waits for the owner of the organisation.")
     if organisation.state == OrganisationState.UNVERIFIED:
-        return Step(_("Submit the facts for verification"), WAIT, _("Waits for the owner of the organisation."))
+        return Step(_("Submit the facts for verification"), WAIT, waits)
     if organisation.state == OrganisationState.REJECTED:
         return Step(
             _("Correct the facts and submit them again"),
             BAD,
-            _("Waits for the owner of the organisation. Reason: %(reason)s")
-            % {"reason": organisation.rejection_reason},
-            url=reverse("accounts:edit"),
+            f"{waits} " + _("Reason: %(reason)s") % {"reason": organisation.rejection_reason},
+            url=reverse("accounts:edit") if owns else "",
             act=_("Correct the facts"),
         )
     return Step(_("Facts submitted"), OK, at=organisation.submitted_at)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.accounts import uscc
 from portal.accounts.actions import SCOPES
 from portal.accounts.models import MembershipRole, Organisation, OrganisationKind, User
+from portal.web.forms import ChoiceList, Ticks
 from tenants.acts import Refusal
 from tenants.models import Province
 
@@ -44,7 +45,7 @@ class OrganisationForm(forms.Form):
             (OrganisationKind.UNIVERSITY, _("University or research institute")),
             (OrganisationKind.PROVIDER, _("Provider that sells computing power")),
         ],
-        widget=forms.RadioSelect,
+        widget=ChoiceList,
         initial=OrganisationKind.BUYER,
     )
     province = forms.ChoiceField(label=_("Province of registration"))
@@ -89,9 +90,7 @@ class KeyForm(forms.Form):
     name = forms.CharField(
         label=_("Name of the key"), max_length=60, help_text=_("For instance the program or the server that uses it.")
     )
-    scopes = forms.MultipleChoiceField(
-        label=_("What the key may do"), choices=list(SCOPES.items()), widget=forms.CheckboxSelectMultiple
-    )
+    scopes = forms.MultipleChoiceField(label=_("What the key may do"), choices=list(SCOPES.items()), widget=Ticks)
     days = forms.TypedChoiceField(label=_("Works for"), choices=LIFETIMES, coerce=int, initial=90)
 
     def clean_days(self) -> Any:

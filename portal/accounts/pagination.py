@@ -4,7 +4,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import DataError
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 from rest_framework import pagination
 from rest_framework.exceptions import NotFound
@@ -22,7 +21,7 @@ class CursorPagination(pagination.CursorPagination):
         "This cursor does not belong to this list. Start without one."
     )
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any] | None:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
         """Raises `NotFound` also for a cursor whose position is no value of the list's order."""
         try:
             return super().paginate_queryset(queryset, request, view)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from portal.accounts import mfa, permissions
+from portal.accounts.vocabulary import APPS
 from tenants.context import NATION, PUBLIC, current_province
 
 
@@ -59,6 +60,13 @@ class StaffSite(AdminSite):
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         return national("/accounts/password/change/", request, "/")
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Apps under the names of the vocabulary, in alphabetical order of their labels."""
+        listed = super().get_app_list(request, app_label)
+        for app in listed:
+            app["name"] = APPS.get(app["app_label"], app["name"])
+        return sorted(listed, key=lambda app: app["app_label"])
 
     def get_log_entries(self, request: HttpRequest) -> Any:
         """None: acts are in the history of the place, not in the log all provinces would share."""

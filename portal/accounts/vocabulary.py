@@ -39,7 +39,7 @@ OBJECTS = {
     "catalog.site": _("sites"),
     "checkout.purchase": _("purchases"),
     "checkout.quote": _("quotes"),
-    "directory.availability": _("availability"),
+    "directory.availability": _("availability of pools"),
     "directory.basemodel": _("base models"),
     "directory.cardmodel": _("card models"),
     "directory.offerindex": _("national index of offers"),
@@ -58,6 +58,20 @@ OBJECTS = {
     "settlement.usage": _("usage"),
     "tenants.domain": _("extra hosts"),
     "tenants.province": _("provinces"),
+}
+
+APPS = {
+    "accounts": _("People and organisations"),
+    "activation": _("Activation"),
+    "catalog": _("Supply"),
+    "checkout": _("Quotes and purchases"),
+    "directory": _("National directory"),
+    "history": _("History"),
+    "ledger": _("Money"),
+    "orders": _("Orders"),
+    "outbox": _("Outbox"),
+    "settlement": _("Settlement"),
+    "tenants": _("Sub-platforms"),
 }
 
 KEPT = {"buyers": _("names of buyers"), "prices": _("prices and amounts")}

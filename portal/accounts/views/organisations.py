@@ -1,6 +1,7 @@
 """The organisation a person acts for: overview, facts, submission, switch."""
 
 from allauth.account.adapter import get_adapter
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -10,10 +11,11 @@ from portal.accounts import actions, checklist, mfa
 from portal.accounts.actions.organisations import EDITABLE
 from portal.accounts.forms import OrganisationForm
 from portal.accounts.middleware import switch
-from portal.accounts.models import Organisation, OrganisationState
+from portal.accounts.models import Organisation, OrganisationState, StaffRole
 from portal.accounts.permissions import membership_may, require_right
 from portal.accounts.views.answers import act_and_return
 from tenants.acts import Refusal
+from tenants.context import NATION
 from tenants.models import Province
 
 TONES = {
@@ -29,14 +31,15 @@ TONES = {
 def overview(request: HttpRequest) -> HttpResponse:
     organisation: Organisation | None = request.organisation  # type: ignore[attr-defined]
     membership = request.membership  # type: ignore[attr-defined]
+    owns = membership_may(membership, "organisation.edit")
     context = {
         "organisation": organisation,
         "membership": membership,
-        "steps": checklist.steps_of(organisation),
+        "steps": checklist.steps_of(organisation, owns=owns),
+        "staff_pages": _staff_pages(request),
         "has_second_factor": mfa.factors(request.user).exists(),  # type: ignore[arg-type]
     }
     if organisation is not None:
-        owns = membership_may(membership, "organisation.edit")
         context |= {
             "tone": TONES[OrganisationState(organisation.state)],
             "province": Province.objects.filter(schema_name=organisation.province).first(),
@@ -45,6 +48,13 @@ def overview(request: HttpRequest) -> HttpResponse:
             "may_edit": owns and organisation.state in EDITABLE,
         }
     return render(request, "accounts/overview.html", context)
+
+
+def _staff_pages(request: HttpRequest) -> list[tuple[str, str]]:
+    """Name and address of the staff pages the person's roles open."""
+    held = StaffRole.objects.active().filter(user=request.user).values("province")  # type: ignore[misc]
+    places = Province.objects.with_schema().filter(schema_name__in=held)
+    return [(place.name, f"{settings.PORTAL_URL if place.slug == NATION else place.url}/staff/") for place in places]
 
 
 @require_http_methods(["GET", "POST"])

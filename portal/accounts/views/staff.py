@@ -14,6 +14,7 @@ from portal.accounts.decorators import for_national_staff
 from portal.accounts.forms import ReasonForm
 from portal.accounts.models import Organisation, Role
 from portal.accounts.permissions import HIDDEN_FROM, TABLE, may
+from portal.accounts.uscc import TEST_PREFIX
 from portal.accounts.views.answers import act_and_return
 from portal.accounts.vocabulary import KEPT, OBJECTS, VERBS
 from tenants.context import NATION, in_province
@@ -54,6 +55,7 @@ def _case(
         "owners": [one.user for one in organisation.memberships.all() if one.active and one.role == "owner"],
         "province": registered,
         "code_province": next((one for one in provinces.values() if one.gb2260 == organisation.uscc[2:4]), None),
+        "is_test_code": organisation.uscc.startswith(TEST_PREFIX),
         "code_fits": registered is not None and registered.gb2260 == organisation.uscc[2:4],
         "reasons": reasons.get(str(organisation.pk), []),
         "form": form or ReasonForm(auto_id=f"id_{organisation.pk}_%s"),
