@@ -93,13 +93,14 @@ def _read(answer: httpx.Response) -> dict[str, Any]:
 
 def check_address(url: str) -> str:
     """The portal's address without the closing slash. Raises `Problem` if it is none."""
-    parts = urlsplit(url)
+    wrong = Problem(f"{url} is not the address of a portal: write it like https://portal.example.cn.")
     try:
-        port_is_fine = parts.port is None or parts.port > 0
+        parts = urlsplit(url)
+        port = parts.port
     except ValueError:
-        port_is_fine = False
-    if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_fine or parts.path.strip("/"):
-        raise Problem(f"{url} is not the address of a portal: write it like https://portal.example.cn.")
+        raise wrong from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0 or parts.path.strip("/"):
+        raise wrong
     if parts.scheme == "http" and not is_loopback(url):
         raise Problem(f"{url} is not encrypted. Outside this machine the agent speaks https only.")
     return f"{parts.scheme}://{parts.netloc}"

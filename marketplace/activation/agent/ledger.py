@@ -16,13 +16,15 @@ from marketplace.activation.agent.problems import Problem
 TABLES = """
 CREATE TABLE IF NOT EXISTS lease (
     token TEXT PRIMARY KEY, key_id TEXT NOT NULL, attempt INTEGER NOT NULL, pool TEXT NOT NULL,
-    serials TEXT NOT NULL, state TEXT NOT NULL CHECK (state IN ('open', 'released')));
+    serials TEXT NOT NULL, state TEXT NOT NULL CHECK (state IN ('idle', 'open', 'released')));
 CREATE TABLE IF NOT EXISTS command (
     id TEXT PRIMARY KEY, key_id TEXT NOT NULL, token TEXT NOT NULL, verb TEXT NOT NULL, attempt INTEGER NOT NULL,
     body TEXT NOT NULL, answer TEXT);
 CREATE INDEX IF NOT EXISTS command_of_token ON command (token, verb, attempt);
 CREATE TABLE IF NOT EXISTS outbox (number INTEGER PRIMARY KEY AUTOINCREMENT, key_id TEXT NOT NULL, body TEXT NOT NULL);
 """
+IDLE, OPEN, RELEASED = "idle", "open", "released"
+"""Asked for and holding no card; holding its cards; gone for good."""
 KEPT_RELEASED = 1000
 """Released leases whose answers are kept for a repeated command."""
 
@@ -72,7 +74,7 @@ class Ledger:
                 (command["id"], key_id, token, command["verb"], attempt, json.dumps(command)),
             )
             self._db.execute(
-                "INSERT INTO lease (token, key_id, attempt, pool, serials, state) VALUES (?, ?, ?, ?, ?, 'open') "
+                "INSERT INTO lease (token, key_id, attempt, pool, serials, state) VALUES (?, ?, ?, ?, ?, 'idle') "
                 "ON CONFLICT (token) DO UPDATE SET attempt = max(attempt, excluded.attempt)",
                 (token, key_id, attempt, command["pool"], json.dumps(command["serials"])),
             )
@@ -89,13 +91,22 @@ class Ledger:
         )
         return json.loads(rows[0][0]) if rows else None
 
-    def finish(self, key_id: str, command: dict[str, Any], answer: dict[str, Any], *, released: bool) -> None:
-        """The final answer: remembered, and laid out to be sent, in one step."""
+    def occupy(self, token: str, pool: str, serials: list[str]) -> None:
+        """From now on these cards serve this lease."""
+        with self._lock, self._db:
+            self._db.execute(
+                "UPDATE lease SET state = 'open', pool = ?, serials = ? WHERE token = ? AND state <> 'released'",
+                (pool, json.dumps(serials), token),
+            )
+
+    def finish(self, key_id: str, command: dict[str, Any], answer: dict[str, Any], state: str | None) -> None:
+        """The final answer: remembered, and laid out to be sent, in one step; `state`: the lease's new one."""
         with self._lock, self._db:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.execute("UPDATE command SET answer = ? WHERE id = ?", (json.dumps(answer), command["id"]))
-            if released:
-                self._db.execute("UPDATE lease SET state = 'released' WHERE token = ?", (command["token"],))
+            if state is not None:
+                self._db.execute("UPDATE lease SET state = ? WHERE token = ?", (state, command["token"]))
+            if state == RELEASED:
                 self._forget_oldest()
             self._lay_out(key_id, answer)
 

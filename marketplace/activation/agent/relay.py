@@ -15,6 +15,7 @@ from marketplace.activation.agent.sockets import door_in
 
 PORT = 8888
 CHUNK = 64 * 1024
+REQUEST_WITHIN_SECONDS = 5.0
 ASIDE = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"
 SENTENCE = b"The workspace is starting. Try again in a moment.\n"
 
@@ -85,8 +86,7 @@ class _Door:
             with door_in(self._run) as path:
                 inner_reader, inner_writer = await asyncio.open_unix_connection(path)
         except OSError:
-            writer.write(ASIDE + SENTENCE)
-            await writer.drain()
+            await _put_off(reader, writer)
             return
         try:
             await asyncio.gather(_pump(reader, inner_writer), _pump(inner_reader, writer))
@@ -98,6 +98,14 @@ class _Door:
             self.server.close()
         for task in list(self._running):
             task.cancel()
+
+
+async def _put_off(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """The request is read first: closing with unread bytes would reset the connection before the answer is seen."""
+    with contextlib.suppress(asyncio.TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), REQUEST_WITHIN_SECONDS)
+    writer.write(ASIDE + SENTENCE)
+    await writer.drain()
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from marketplace.activation.agent.drivers import Driver, DriverError, Running, Wanted
 from marketplace.activation.agent.enrolments import Enrolment
-from marketplace.activation.agent.ledger import Ledger
+from marketplace.activation.agent.ledger import IDLE, RELEASED, Ledger
 
 WORKERS = 8
 APPLY, VERIFY, SUSPEND, RESUME, REVOKE, LIST = "apply", "verify", "suspend", "resume", "revoke", "list"
@@ -106,12 +106,19 @@ class Runner:
         except (OSError, ValueError, KeyError) as error:
             log.exception("%s of lease %s failed.", command["verb"], command["token"])
             answer = _failed(command, "internal", f"The agent failed ({type(error).__name__}).", retryable=True)
-        released = command["verb"] == REVOKE and answer["status"] == "revoked"
-        self.ledger.finish(key_id, command, answer, released=released)
+        self.ledger.finish(key_id, command, answer, self._state_after(command, answer))
         self.results_wait.set()
         level = logging.WARNING if answer["status"] == "failed" else logging.INFO
         order = command.get("order_number", "")
         log.log(level, "%s %s: %s %s", command["verb"], order, answer["status"], answer.get("sentence", ""))
+
+    def _state_after(self, command: dict[str, Any], answer: dict[str, Any]) -> str | None:
+        if answer["status"] == "revoked":
+            return RELEASED
+        if (command["verb"], answer["status"]) != (APPLY, "failed"):
+            return None
+        left = any(row["token"] == command["token"] for row in self.driver.list())
+        return None if left else IDLE
 
     def _do(self, key_id: str, command: dict[str, Any]) -> dict[str, Any]:
         token = command["token"]
@@ -135,6 +142,7 @@ class Runner:
     def _apply(self, key_id: str, command: dict[str, Any]) -> Running:
         with self._cards:
             wanted = self._wanted(key_id, command)
+            self.ledger.occupy(wanted.token, wanted.pool, wanted.serials)
 
         def say(step: str, percent: int, sentence: str) -> None:
             self.post(key_id, _result(command, "progress", step=step, percent=percent, sentence=sentence))

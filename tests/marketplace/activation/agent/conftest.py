@@ -1,4 +1,6 @@
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -16,14 +18,26 @@ def doors() -> Iterator[Doors]:
 @pytest.fixture
 def site(tmp_path, doors) -> Iterator[Site]:
     """An enrolled site whose agent has not started."""
-    site = Site(tmp_path, doors)
-    enrolled = site.enrol()
-    assert enrolled.returncode == 0, enrolled.stderr
-    yield site
-    site.close()
+    with enrolled(tmp_path, doors) as site:
+        yield site
 
 
-@pytest.fixture
-def running_site(site) -> Site:
-    site.start()
-    return site
+@pytest.fixture(scope="module")
+def shared_site(tmp_path_factory) -> Iterator[Site]:
+    """One running agent for all tests of a module."""
+    doors = Doors()
+    with enrolled(tmp_path_factory.mktemp("site"), doors) as site:
+        site.start()
+        yield site
+    doors.close()
+
+
+@contextmanager
+def enrolled(folder: Path, doors: Doors) -> Iterator[Site]:
+    site = Site(folder, doors)
+    answer = site.enrol()
+    assert answer.returncode == 0, answer.stderr
+    try:
+        yield site
+    finally:
+        site.close()

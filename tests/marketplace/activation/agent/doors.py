@@ -16,6 +16,7 @@ from marketplace.activation.agent.signing import signed_bytes
 
 CODE = "shanxi.one-time"
 MODEL = "ascend-910b"
+REPEAT_AFTER = 1.5
 UNDERWAY = ("accepted", "progress")
 SERIALS = ["n1-c1", "n1-c2", "n1-c3"]
 
@@ -28,6 +29,8 @@ class Doors:
         self.results: list[dict[str, Any]] = []
         self.commands: queue.Queue[dict[str, Any]] = queue.Queue()
         self.refused: list[dict[str, str]] = []
+        self.repeats = True
+        self._given: dict[str, tuple[dict[str, Any], float]] = {}
         self.lose_answers = 0
         """So many answers to final results are lost on the way, after the portal took them."""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -85,14 +88,23 @@ class Doors:
 
     def lease(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         self.polls.append(body)
-        commands = []
-        try:
-            commands.append(self.commands.get(timeout=min(body["wait_seconds"], 2)) if body["wait_seconds"] else None)
-            while True:
-                commands.append(self.commands.get_nowait())
-        except queue.Empty:
-            pass
-        return 200, {"server_time": "", "commands": [one for one in commands if one], "refused": self.refused}
+        deadline = time.monotonic() + min(body["wait_seconds"], 2)
+        while not (commands := self._due()) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return 200, {"server_time": "", "commands": commands, "refused": self.refused}
+
+    def _due(self) -> list[dict[str, Any]]:
+        """New commands, and those whose answer is overdue: the poll that took them may have been a dead agent's."""
+        answered = {row["command"] for row in self.results}
+        late = [
+            command
+            for command, given in self._given.values()
+            if self.repeats and time.monotonic() - given > REPEAT_AFTER and command["id"] not in answered
+        ]
+        while not self.commands.empty():
+            late.append(self.commands.get())
+        self._given |= {command["id"]: (command, time.monotonic()) for command in late}
+        return late
 
     def take(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         self.results += body["results"]

@@ -10,22 +10,12 @@ import websocket
 
 
 def run(endpoint: dict[str, Any], code: str, seconds: float = 60) -> str:
-    """Printed output, or the name of the exception that ended the code."""
-    base, secret = _base(endpoint), endpoint["secret"]
-    headers = {"Authorization": f"token {secret}"}
-    with httpx.Client(base_url=f"http://{base}", headers=headers, timeout=seconds, trust_env=False) as client:
-        kernel = client.post("/api/kernels", json={"name": "python3"}).raise_for_status().json()["id"]
-        try:
-            return _execute(f"ws://{base}/api/kernels/{kernel}/channels", headers, code, seconds)
-        finally:
-            client.delete(f"/api/kernels/{kernel}").raise_for_status()
-
-
-def run_and_forget(endpoint: dict[str, Any], code: str) -> None:
-    """For code after which the workspace cannot be reached any more: the kernel is left running."""
+    """Printed output, or the name of the exception that ended the code; all calls share the workspace's one kernel."""
     base, headers = _base(endpoint), {"Authorization": f"token {endpoint['secret']}"}
-    answer = httpx.post(f"http://{base}/api/kernels", json={"name": "python3"}, headers=headers, trust_env=False)
-    _execute(f"ws://{base}/api/kernels/{answer.json()['id']}/channels", headers, code, 60)
+    with httpx.Client(base_url=f"http://{base}", headers=headers, timeout=seconds, trust_env=False) as client:
+        running = client.get("/api/kernels").raise_for_status().json()
+        kernel = running[0] if running else client.post("/api/kernels", json={}).raise_for_status().json()
+    return _execute(f"ws://{base}/api/kernels/{kernel['id']}/channels", headers, code, seconds)
 
 
 def get(endpoint: dict[str, Any], path: str) -> httpx.Response:

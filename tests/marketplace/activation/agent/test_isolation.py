@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.marketplace.activation.agent import inside
+from tests.marketplace.activation.agent.doors import Doors
 from tests.marketplace.activation.agent.site import Site
 
 pytestmark = pytest.mark.processes
@@ -22,9 +23,10 @@ def tried(endpoint, code: str) -> str:
     return inside.run(endpoint, f"{code}\nprint('reached')")
 
 
-@pytest.fixture
-def neighbours(tmp_path, doors):
+@pytest.fixture(scope="module")
+def neighbours(tmp_path_factory):
     """Two workspaces; the first has leased a card with a device, the second owns another one."""
+    tmp_path, doors = tmp_path_factory.mktemp("neighbours"), Doors()
     declared = {"cards": {"devices": {"n1-c1": [LEASED], "n1-c2": [FOREIGN]}}}
     (tmp_path / "pools.json").write_text(json.dumps(declared))
     site = Site(tmp_path, doors)
@@ -35,6 +37,7 @@ def neighbours(tmp_path, doors):
     theirs = doors.ready(tokens[1], serials=["n1-c2"])["endpoint"]
     yield site, tokens, ours, theirs
     site.close()
+    doors.close()
 
 
 def test_neither_the_agents_key_nor_its_memory_can_be_read(neighbours):
@@ -62,10 +65,10 @@ def test_the_database_socket_cannot_be_reached(neighbours, django_db_setup):
     assert tried(ours, code.format(str(path.parent), path.name)) == "FileNotFoundError"
 
 
-def test_no_network_leads_out_not_even_to_the_portal_or_the_neighbour(neighbours, doors):
-    _site, _tokens, ours, theirs = neighbours
+def test_no_network_leads_out_not_even_to_the_portal_or_the_neighbour(neighbours):
+    site, _tokens, ours, theirs = neighbours
     assert inside.answers(theirs)
-    for address in (theirs["url"], doors.url):
+    for address in (theirs["url"], site.doors.url):
         host, port = address.removeprefix("http://").partition("/")[0].split(":")
         code = f"import socket; socket.create_connection(({host!r}, {port}), 3)"
         assert tried(ours, code) == "ConnectionRefusedError"
@@ -131,7 +134,7 @@ def test_only_what_was_meant_is_in_the_environment(neighbours):
 
 
 def test_a_link_in_place_of_the_workspaces_socket_leads_nowhere(neighbours, tmp_path):
-    """The agent is root: following the buyer's link would connect him to any socket of the machine."""
+    """The agent would connect the buyer to any socket of the machine. (Last test: it breaks the door.)"""
     _site, _tokens, ours, _theirs = neighbours
     path = tmp_path / "s"
     with socket.socket(socket.AF_UNIX) as outside:
@@ -140,7 +143,7 @@ def test_a_link_in_place_of_the_workspaces_socket_leads_nowhere(neighbours, tmp_
         outside.settimeout(2)
         door = "/run/workspace/jupyter.sock"
         swap = f"import os; os.unlink({door!r}); os.symlink({str(path)!r}, {door!r})"
-        inside.run_and_forget(ours, swap)
+        inside.run(ours, swap)
         assert inside.get(ours, "/lab").status_code == 503
         with pytest.raises(TimeoutError):
             outside.accept()
