@@ -128,7 +128,7 @@ class Picture:
 
 
 def picture() -> Picture:
-    """Everything the national home shows; seven queries."""
+    """Everything the national home shows; six queries."""
     now = timezone.now()
     pools = list(Availability.objects.all())
     offers = list(

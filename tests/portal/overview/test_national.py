@@ -1,0 +1,132 @@
+"""The national pages: counted from our own registers, in a constant number of queries."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from marketplace.catalog import actions as catalog
+from portal.directory.models import Availability
+from portal.overview import links, national
+from tenants.context import in_province
+from tests.market import YUAN, on_sale
+
+
+@pytest.fixture(autouse=True)
+def fresh_memory():
+    links.forget()
+    yield
+    links.forget()
+
+
+def text_of(html: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+
+
+def english(client):
+    client.cookies["django_language"] = "en"
+    return client
+
+
+def test_free_cards_count_only_where_an_agent_confirmed_them(shanxi, henan):
+    on_sale("shanxi", 8)
+    late = on_sale("henan", 5)
+    Availability.objects.filter(pool=late.pool.pk).update(measured_at=timezone.now() - timedelta(seconds=61))
+    picture = national.picture()
+    rows = {row.province.slug: row.stock for row in picture.connected}
+    assert (rows["shanxi"].cards, rows["shanxi"].free) == (8, 8)
+    assert (rows["henan"].cards, rows["henan"].free) == (5, 0)
+    assert (picture.stock.cards, picture.stock.free) == (13, 8)
+
+
+def test_cards_of_a_paused_pool_are_registered_but_not_free(shanxi):
+    lot = on_sale("shanxi", 8)
+    Availability.objects.filter(pool=lot.pool.pk).update(sellable=False)
+    assert national.picture().stock.free == 0
+    assert national.picture().stock.cards == 8
+
+
+def test_a_pool_that_two_offers_sell_counts_once_and_the_lowest_price_is_shown(shanxi):
+    lot = on_sale("shanxi", 8, price_u=3 * YUAN)
+    with in_province("shanxi"):
+        second = lot.offer
+        second.pk, second.slug, second.state, second._state.adding = None, "second", "draft", True
+        second.id = None
+        second = type(second)(
+            provider=lot.provider, slug="second", name_zh="第二", category="intelligent", mode="instant", pool=lot.pool
+        )
+        second.save()
+        catalog.set_price(second, "card-hour", 2 * YUAN)
+        catalog.publish_offer(second)
+    picture = national.picture()
+    [row] = picture.cards
+    assert picture.offers == 2
+    assert (row.stock.cards, row.price_from_u) == (8, 2 * YUAN)
+
+
+def test_a_paused_offer_takes_its_cards_off_the_supply_table(shanxi):
+    lot = on_sale("shanxi", 8)
+    with in_province("shanxi"):
+        catalog.pause_offer(lot.offer)
+    assert national.picture().cards == []
+
+
+def test_connected_provinces_are_links_and_planned_ones_are_not(shanxi, henan, client_at):
+    on_sale("shanxi", 8)
+    html = english(client_at()).get("/").content.decode()
+    tiles = html[html.index('<ul class="tiles"') :].split("</ul>")[0]
+    assert tiles.count("<li") == 31
+    assert re.findall(r'<a class="tile ([^"]+)" href="([^"]+)"', tiles) == [
+        ("is-ok", "http://shanxi.portal.localhost:8000/"),
+        ("is-bad", "http://henan.portal.localhost:8000/"),
+    ]
+    assert "Shanxi: up, 8 cards free" in text_of(tiles)
+    assert "Hainan: planned" in text_of(tiles)
+
+
+def test_the_tile_says_what_the_table_says(shanxi, henan, client_at):
+    on_sale("shanxi", 8)
+    text = text_of(english(client_at()).get("/").content.decode())
+    assert "Connected, reporting 1" in text
+    assert "Connected, disturbed 1" in text
+    assert "Planned 29" in text
+
+
+@pytest.mark.parametrize("path", ["/", "/provinces/"])
+def test_pages_cost_the_same_with_one_pool_and_with_three(shanxi, henan, client_at, path, django_assert_num_queries):
+    cost = {"/": 7, "/provinces/": 3}[path]  # one of them sets the search path
+    client = client_at()
+    on_sale("shanxi", 8)
+    client.get(path)
+    with django_assert_num_queries(cost):
+        client.get(path)
+    on_sale("henan", 4)
+    on_sale("henan", 2, card="mlu590")
+    with django_assert_num_queries(cost):
+        client.get(path)
+
+
+def test_without_any_supply_the_page_says_why_it_is_empty(shanxi, client_at):
+    text = text_of(english(client_at()).get("/").content.decode())
+    assert "No cards are on sale yet" in text
+
+
+def test_models_beyond_the_twelfth_share_a_row_and_are_in_the_total(shanxi):
+    for number in range(14):
+        on_sale("shanxi", 2, card=f"card-{number:02d}")
+    picture = national.picture()
+    assert len(picture.shown_cards) == 12
+    assert picture.other_cards == 2
+    assert picture.other_stock.cards == 4
+    assert picture.card_stock.cards == 28
+
+
+def test_the_list_of_provinces_names_all_and_links_the_connected(shanxi, henan, client_at):
+    html = client_at().get("/provinces/").content.decode()
+    rows = re.findall(r'<th scope="row">(<a href="([^"]+)">)?', html)
+    assert len(rows) == 31
+    assert [address for _link, address in rows if address] == [
+        "http://shanxi.portal.localhost:8000/",
+        "http://henan.portal.localhost:8000/",
+    ]
