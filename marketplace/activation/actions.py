@@ -106,7 +106,7 @@ def _ready(command: Command, resource: Resource, result: dict[str, Any]) -> None
 def _failed(command: Command, resource: Resource, result: dict[str, Any]) -> None:
     code = result.get("code") if result.get("code") in CODES else "internal"
     if command.verb == Verb.REVOKE:
-        _ask_again(command, resource)
+        _ask_again(resource)
     elif command.verb == Verb.APPLY and resource.state == ResourceState.APPLYING:
         _give_up_or_retry(resource, code, str(result.get("sentence", "")), bool(result.get("retryable")))
 
@@ -125,9 +125,13 @@ def _back_off(attempt: int) -> timedelta:
 
 
 def retry(resource: Resource) -> None:
-    """Apply again under the new attempt number, unless the order has ended meanwhile. Raises `NoAgent`."""
+    """Apply or revoke again under the new attempt number, unless it is no longer wanted. Raises `NoAgent`."""
     if resource.state == ResourceState.WANTED and resource.line.order.state == OrderState.ACTIVATING:
         _apply(resource)
+    elif resource.state == ResourceState.REVOKING:
+        last = Command.objects.select_related("agent").filter(line=resource.line_id, verb=Verb.REVOKE).last()
+        if last is not None:
+            commands.order(resource, Verb.REVOKE, last.agent)
 
 
 @transaction.atomic
@@ -228,11 +232,11 @@ def _finish_when_released(order: Order) -> None:
         outbox.leave("activation.finish", order)
 
 
-def _ask_again(command: Command, resource: Resource) -> None:
+def _ask_again(resource: Resource) -> None:
     """A resource that could not be removed keeps its cards; the agent is asked until it proves them free."""
     resource.attempt += 1
     resource.save(update_fields=["attempt"])
-    commands.order(resource, Verb.REVOKE, command.agent)
+    outbox.leave("activation.retry", resource, due_at=timezone.now() + _back_off(resource.attempt))
 
 
 @transaction.atomic
