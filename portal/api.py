@@ -21,7 +21,9 @@ class Index(OpenDoor):
 
     scopes = {"GET": "catalog:read"}
 
-    @extend_schema(responses=inline_serializer("Index", {name: serializers.URLField() for name in BEGINNINGS}))
+    @extend_schema(
+        operation_id="index", responses=inline_serializer("Index", dict.fromkeys(BEGINNINGS, serializers.URLField()))
+    )
     def get(self, request: Request) -> Response:
         return Response({name: request.build_absolute_uri(reverse(f"api:{name}")) for name in BEGINNINGS})
 
