@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from marketplace.activation.models import Command, Resource, ResourceState, Verb
 from marketplace.orders.models import Order, OrderLine, OrderState
@@ -124,6 +125,13 @@ class Followings:
 
     def __post_init__(self) -> None:
         self.lots = sorted((lot for order in self.orders for lot in order.lots), key=lambda lot: lot.line.position)
+
+    @property
+    def title(self) -> str:
+        quote = self.purchase.quote
+        facts = {"cards": quote.cards, "name": quote.card_model.name, "hours": quote.hours}
+        sentence = ngettext("%(cards)s %(name)s, %(hours)s hour", "%(cards)s %(name)s, %(hours)s hours", quote.hours)
+        return words.spaced(sentence % facts)
 
     @property
     def states(self) -> list[str]:

@@ -1,5 +1,6 @@
 """Tone and word of every state a buyer can meet on the pages of a purchase."""
 
+import re
 from collections.abc import Iterable
 
 from django.utils.translation import pgettext, pgettext_lazy
@@ -7,6 +8,7 @@ from django.utils.translation import pgettext, pgettext_lazy
 from marketplace.orders.models import OrderState
 
 S = OrderState
+BETWEEN_SCRIPTS = re.compile(r"(?<=[\u4e00-\u9fff])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[\u4e00-\u9fff])")
 
 ORDER_TONES: dict[str, str] = {
     S.PLACED: "run",
@@ -58,6 +60,11 @@ def short_name(name: str) -> str:
     if not name.endswith(("省", "市", "区")):
         return name
     return name[:3] if name.startswith(("内蒙古", "黑龙江")) else name[:2]
+
+
+def spaced(text: str) -> str:
+    """A plain space between Chinese and Latin letters or digits, where a name was put into a sentence."""
+    return BETWEEN_SCRIPTS.sub(" ", text)
 
 
 def listing(provinces: Iterable[str]) -> str:

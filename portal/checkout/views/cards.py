@@ -56,7 +56,7 @@ def _page(request: HttpRequest, form: CardForm, status: int = 200) -> HttpRespon
     quoted = Quoted.of(actions.answer(form.card_request())) if form.is_valid() else None
     context = {"form": form, "quoted": quoted}
     if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "checkout/parts/preview.html", context, status=status)
+        return render(request, "checkout/parts/preview.html", context | {"partial": True}, status=status)
     chosen = form.chosen()
     shown = form.card_choices[:CHOICES_SHOWN]
     folded = form.card_choices[CHOICES_SHOWN:]

@@ -14,7 +14,8 @@ from django.utils.translation import ngettext
 from portal.checkout import offering, words
 from portal.checkout.forms import ANY, CITIES, SPREADS, query_of
 from portal.checkout.models import Quote
-from portal.web.wording import named, unit_price
+from portal.checkout.words import spaced
+from portal.web.wording import money_exact, named, unit_price
 
 
 @dataclass
@@ -40,12 +41,16 @@ class Quoted:
     @property
     def title(self) -> str:
         facts = {"cards": cards_text(self.quote.cards), "name": self.quote.card_model.name, "hours": self.quote.hours}
-        return (
-            ngettext(
-                "%(cards)s of %(name)s × %(hours)s hour", "%(cards)s of %(name)s × %(hours)s hours", self.quote.hours
-            )
-            % facts
+        hours = self.quote.hours
+        return spaced(
+            ngettext("%(cards)s of %(name)s × %(hours)s hour", "%(cards)s of %(name)s × %(hours)s hours", hours) % facts
         )
+
+    @property
+    def unfilled(self) -> str:
+        asked = {"cards": cards_text(self.quote.cards), "name": self.quote.card_model.name}
+        sentence = _("%(cards)s of %(name)s are not free under all these conditions, so nothing was bought.")
+        return spaced(sentence % asked)
 
     @property
     def sources(self) -> str:
@@ -137,8 +142,9 @@ def _alternatives(quote: Quote) -> list[dict[str, str]]:
         elif kind == "any_spread":
             text, changed = _("Allow any provinces"), {"spread": "any"}
         elif kind == "other_model":
-            facts = {"name": named(one), "price": unit_price(one["price_u"])}
-            text, changed = _("Take %(name)s, from %(price)s") % facts, {"card_model": one["card_model"]}
+            facts = {"name": named(one), "price": money_exact(one["price_u"])}
+            text = spaced(_("Take %(name)s, from %(price)s per card-hour") % facts)
+            changed = {"card_model": one["card_model"]}
         else:
             continue
         found.append({"text": text, "url": f"{reverse('checkout:cards')}?{query_of(request, **changed)}"})
