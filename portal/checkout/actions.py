@@ -83,7 +83,7 @@ def place_purchase(quote: Quote, *, organisation: Organisation, by: User, key: A
             except OperationalError as error:
                 _again_or_busy(error, last)
             except IntegrityError as error:
-                _again_or_clash(error, last)
+                _again_or_clash(error, quote, organisation, last)
     raise _busy()
 
 
@@ -92,33 +92,39 @@ def _place(quote: Quote, organisation: Organisation, by: User, key: ApiKey | Non
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
     now = timezone.now()
-    ledger.lock_wallet(organisation)
+    purse = ledger.lock_wallet(organisation)
     guards.check_quote(quote, organisation)
+    purchase = _write(quote, organisation, by, key)  # first of all: a quote that is used already is refused here
     if quote.valid_until <= now:
         raise _expired(quote)
-    guards.check_buyer(organisation, by, key, quote.total_u, now)
+    guards.check_buyer(purse.organisation, by, key, quote.total_u, now)
     parts = _parts(quote)
     provinces = guards.open_provinces(list(parts))
     guards.check_reports([line for lines in parts.values() for line in lines], now)
-    purchase = Purchase(
+    order_ids = {slug: uuid.uuid4() for slug in parts}
+    amounts = {(slug, order_ids[slug]): offering.amount_of(lines) for slug, lines in parts.items()}
+    ledger.reserve(purse, purchase.pk, amounts, by=by)
+    for slug, lines in parts.items():
+        with in_province(provinces[slug]):
+            _place_in_province(provinces[slug], purchase, order_ids[slug], lines, by=key or by)
+    history.record("purchase.placed", purchase, by=key or by, total_u=quote.total_u, quote=quote.number)
+    return purchase
+
+
+def _write(quote: Quote, organisation: Organisation, by: User, key: ApiKey | None) -> Purchase:
+    """The purchase, placed at once: nobody has to approve it. It stays only if everything after it goes well."""
+    now = timezone.now()
+    return Purchase.objects.create(
         number=number("P", now),
         quote=quote,
         organisation=organisation,
         requested_by=by,
         key=key,
+        state=PurchaseState.PLACED,
         total_u=quote.total_u,
         created_at=now,
+        placed_at=now,
     )
-    order_ids = {slug: uuid.uuid4() for slug in parts}
-    amounts = {(slug, order_ids[slug]): offering.amount_of(lines) for slug, lines in parts.items()}
-    ledger.reserve(purchase.pk, organisation, amounts, by=by)
-    for slug, lines in parts.items():
-        with in_province(provinces[slug]):
-            _place_in_province(provinces[slug], purchase, order_ids[slug], lines, by=key or by)
-    purchase.state, purchase.placed_at = PurchaseState.PLACED, now  # nobody has to approve: placed at once
-    purchase.save(force_insert=True)
-    history.record("purchase.placed", purchase, by=key or by, total_u=quote.total_u, quote=quote.number)
-    return purchase
 
 
 def _place_in_province(province: Province, purchase: Purchase, order_id: uuid.UUID, lines: Lines, *, by: Any) -> Order:
@@ -185,13 +191,13 @@ def _busy() -> Refusal:
     return Refusal(_("The platform is busy. Nothing was bought. Trying again cannot order twice."), "busy", status=503)
 
 
-def _again_or_clash(error: IntegrityError, last: bool) -> None:
+def _again_or_clash(error: IntegrityError, quote: Quote, organisation: Organisation, last: bool) -> None:
     """A random number that was drawn before is drawn anew; the database's own guards become their sentences."""
     state, constraint = _sqlstate(error), _constraint(error)
     if state == EXCLUSION:
         raise stock.clash() from None
     if state == UNIQUE and "quote" in constraint:
-        raise guards.quote_used() from None
+        raise guards.quote_used(quote, organisation) from None
     if last or state != UNIQUE or "number" not in constraint:
         raise error
 

@@ -56,8 +56,8 @@ class QuoteDetail(api.OpenDoor):
         return Response(serializers.QuoteAnswer(_quote(request, pk)).data)
 
 
-def _quote(request: Request, pk: uuid.UUID) -> Quote:
-    quote = get_object_or_404(Quote, pk=pk)
+def _quote(request: Request, pk: uuid.UUID, quotes: QuerySet[Quote] | None = None) -> Quote:
+    quote = get_object_or_404(Quote if quotes is None else quotes, pk=pk)
     acting_for = api.organisation_of(request)
     if quote.organisation_id is not None and (acting_for is None or quote.organisation_id != acting_for.pk):
         raise Http404
@@ -93,7 +93,7 @@ class Purchases(api.Door, generics.GenericAPIView[Purchase]):
         asked.is_valid(raise_exception=True)
 
         def act() -> tuple[int, Any]:
-            quote = _quote(request, asked.validated_data["quote"])
+            quote = _quote(request, asked.validated_data["quote"], Quote.objects.defer("left_out", "alternatives"))
             purchase = actions.place_purchase(quote, organisation=acting.organisation, by=acting.user, key=acting.key)
             return 201, _answer(purchase)
 

@@ -32,10 +32,7 @@ NEW_QUOTE = [{"kind": "new_quote"}]
 
 
 def check_quote(quote: Quote, organisation: Organisation) -> None:
-    """Unused, made for nobody else, and filled. Whether it has expired is asked by the caller, who knows the price."""
-    bought = Purchase.objects.filter(quote=quote).values_list("number", flat=True).first()
-    if bought is not None:
-        raise quote_used(bought)
+    """Filled, and made for nobody else. That it is unused and valid is asked by the caller."""
     require(
         quote.organisation_id in (None, organisation.pk),
         _("This quote was made for another organisation. Nothing was bought."),
@@ -46,8 +43,10 @@ def check_quote(quote: Quote, organisation: Organisation) -> None:
     )
 
 
-def quote_used(number: str = "") -> Refusal:
-    if not number:
+def quote_used(quote: Quote, organisation: Organisation) -> Refusal:
+    """Its buyer is told for which purchase."""
+    number = Purchase.objects.filter(quote=quote, organisation=organisation).values_list("number", flat=True).first()
+    if number is None:
         return Refusal(_("This quote has been used already. Nothing was bought a second time."), "quote_used")
     return Refusal(
         _("This quote has been used already, for purchase %(number)s. Nothing was bought a second time.")
@@ -60,8 +59,7 @@ def quote_used(number: str = "") -> Refusal:
 
 
 def check_buyer(organisation: Organisation, by: User, key: ApiKey | None, total_u: int, now: datetime) -> None:
-    """The organisation may buy, and this person or key may spend so much for it; all read anew."""
-    organisation = Organisation.objects.get(pk=organisation.pk)
+    """The organisation, read under the wallet's lock, may buy, and this person or key may spend so much for it."""
     _check_organisation(organisation)
     if key is None:
         may = permissions.can_buy(by, organisation)
@@ -77,7 +75,7 @@ def check_buyer(organisation: Organisation, by: User, key: ApiKey | None, total_
             "purchase_limit",
         )
     if organisation.monthly_limit_u is not None:
-        _check_month(organisation, organisation.monthly_limit_u, total_u, now)
+        _check_month(organisation, organisation.monthly_limit_u, now)
 
 
 def _check_organisation(organisation: Organisation) -> None:
@@ -94,15 +92,15 @@ def _check_organisation(organisation: Organisation) -> None:
     )
 
 
-def _check_month(organisation: Organisation, limit_u: int, total_u: int, now: datetime) -> None:
+def _check_month(organisation: Organisation, limit_u: int, now: datetime) -> None:
     """Calendar month in Beijing."""
     month = timezone.localtime(now).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     bought = Purchase.objects.filter(organisation=organisation, state=PurchaseState.PLACED, placed_at__gte=month)
-    spent = bought.aggregate(total=Sum("total_u", default=0))["total"]
+    spent = bought.aggregate(total=Sum("total_u", default=0))["total"]  # with this purchase, which is written already
     require(
-        spent + total_u <= limit_u,
+        spent <= limit_u,
         _("With this purchase the month's limit of %(limit)s would be exceeded by %(over)s. Nothing was bought.")
-        % {"limit": money_exact(limit_u), "over": money_exact(spent + total_u - limit_u)},
+        % {"limit": money_exact(limit_u), "over": money_exact(spent - limit_u)},
         "monthly_limit",
     )
 

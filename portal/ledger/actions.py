@@ -2,11 +2,12 @@
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import Case, F, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -38,20 +39,26 @@ def wallet_of(organisation: Organisation) -> Account:
     return account(AccountKind.WALLET, organisation)
 
 
-def lock_wallet(organisation: Organisation) -> Account:
-    """The organisation's wallet, locked until the transaction ends: the first lock of every act with money."""
-    return _locked(organisation)[0]
+@dataclass(frozen=True)
+class Purse:
+    """An organisation with its two guarded accounts, locked until the transaction ends."""
+
+    organisation: Organisation
+    wallet: Account
+    reserved: Account
 
 
-def _locked(organisation: Organisation) -> tuple[Account, Account]:
-    """Wallet and reserved account, locked in this order, made at the first use."""
-    rows = Account.objects.filter(organisation=organisation, kind__in=GUARDED).order_by("-kind")
-    found = {row.kind: row for row in rows.select_for_update(no_key=True)}
+def lock_wallet(organisation: Organisation) -> Purse:
+    """Wallet, then reserved account, locked: the first lock of every act with money. The organisation is read anew."""
+    rows = Account.objects.filter(organisation=organisation, kind__in=GUARDED).select_related("organisation")
+    locked = rows.select_for_update(of=("self",), no_key=True).order_by("-kind")
+    found = {row.kind: row for row in locked}
     if len(found) < len(GUARDED):
         for kind in GUARDED:
             account(kind, organisation)
-        return _locked(organisation)
-    return found[AccountKind.WALLET], found[AccountKind.RESERVED]
+        return lock_wallet(organisation)
+    wallet = found[AccountKind.WALLET]
+    return Purse(wallet.organisation, wallet, found[AccountKind.RESERVED])
 
 
 def balances(organisation: Organisation) -> tuple[int, int]:
@@ -60,16 +67,13 @@ def balances(organisation: Organisation) -> tuple[int, int]:
     return rows.get(AccountKind.WALLET, 0), rows.get(AccountKind.RESERVED, 0)
 
 
-def reserve(
-    purchase_id: uuid.UUID, organisation: Organisation, amounts: Mapping[tuple[str, uuid.UUID], int], *, by: User | None
-) -> None:
-    """Hold the money of a purchase, one reservation per (province, order). The wallet is locked by this call.
+def reserve(purse: Purse, purchase_id: uuid.UUID, amounts: Mapping[tuple[str, uuid.UUID], int], *, by: User) -> None:
+    """Hold the money of a purchase, one reservation per (province, order).
 
     Raises `Refusal` `wallet_short` naming the missing amount.
     """
-    wallet, reserved = _locked(organisation)
     total = sum(amounts.values())
-    missing = total - wallet.balance_u
+    missing = total - purse.wallet.balance_u
     require(
         missing <= 0,
         _("The balance is short by %(missing)s; no order was placed and nothing was charged.")
@@ -79,11 +83,15 @@ def reserve(
     )
     Reservation.objects.bulk_create(
         Reservation(
-            organisation=organisation, purchase_id=purchase_id, province=province, order_id=order_id, reserved_u=amount
+            organisation=purse.organisation,
+            purchase_id=purchase_id,
+            province=province,
+            order_id=order_id,
+            reserved_u=amount,
         )
         for (province, order_id), amount in amounts.items()
     )
-    _book(TransactionKind.RESERVE, str(purchase_id), {wallet: -total, reserved: total}, by=by)
+    _book(TransactionKind.RESERVE, str(purchase_id), {purse.wallet: -total, purse.reserved: total}, by=by)
 
 
 def capture(
@@ -120,8 +128,8 @@ def release(order_id: uuid.UUID) -> int:
     reservation.closed_at = timezone.now()
     reservation.save(update_fields=["released_u", "closed_at"])
     if left:
-        wallet, reserved = _locked(reservation.organisation)
-        _book(TransactionKind.RELEASE, str(order_id), {reserved: -left, wallet: left})
+        purse = lock_wallet(reservation.organisation)
+        _book(TransactionKind.RELEASE, str(order_id), {purse.reserved: -left, purse.wallet: left})
     return left
 
 
@@ -183,7 +191,7 @@ def _undecided(top_up: TopUp) -> TopUp:
 
 
 def _book_top_up(top_up: TopUp, *, by: User) -> None:
-    wallet = lock_wallet(top_up.organisation)
+    wallet = lock_wallet(top_up.organisation).wallet
     bank = account(AccountKind.BANK_CLEARING)
     _book(TransactionKind.TOP_UP, top_up.bank_reference, {wallet: top_up.amount_u, bank: -top_up.amount_u}, by=by)
     top_up.move_to(TopUpState.BOOKED, decided_by=by, decided_at=timezone.now())
@@ -198,12 +206,16 @@ def _locked_reservation(order_id: uuid.UUID) -> Reservation:
 
 
 def _book(kind: TransactionKind, reference: str, amounts: Mapping[Account, int], *, by: Any = None) -> Transaction:
-    """One transaction with its postings; balances follow in the order of account ids: no two acts lock crosswise."""
+    """One transaction with its postings; shared accounts follow in the order of their ids, after the locked ones."""
     booked = Transaction.objects.create(kind=kind, reference=reference, by=by)
-    moved = {one: amount for one, amount in amounts.items() if amount}
+    moved = {one.pk: amount for one, amount in amounts.items() if amount}
     Posting.objects.bulk_create(
-        Posting(transaction=booked, account=one, amount_u=amount) for one, amount in moved.items()
+        Posting(transaction=booked, account_id=pk, amount_u=amount) for pk, amount in moved.items()
     )
-    for one in sorted(moved, key=lambda row: row.pk):
-        Account.objects.filter(pk=one.pk).update(balance_u=F("balance_u") + moved[one])
+    own = {one.pk: moved.pop(one.pk) for one in amounts if one.kind in GUARDED and one.pk in moved}
+    if own:
+        change = Case(*(When(pk=pk, then=Value(amount)) for pk, amount in own.items()))
+        Account.objects.filter(pk__in=own).update(balance_u=F("balance_u") + change)
+    for pk in sorted(moved):
+        Account.objects.filter(pk=pk).update(balance_u=F("balance_u") + moved[pk])
     return booked

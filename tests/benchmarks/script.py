@@ -1,0 +1,119 @@
+"""The statements of one purchase over HTTP, captured from the code, as a pgbench script.
+
+Each transaction of the script does what one request does, with the quote, pool and buyer of its own number and
+with new random ids. Nothing is left out and nothing is added, except that the chosen card ids are folded into one
+row so that pgbench can carry them into the INSERT of the leases.
+"""
+
+import re
+from collections.abc import Iterable
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from marketplace.orders.models import OrderLine
+from portal.checkout.models import Purchase
+from portal.directory.models import OrderIndex
+from portal.ledger.models import Transaction
+from tenants.context import in_province
+from tests.benchmarks.shop import (
+    CARDS,
+    FRESH,
+    ORGANISATION,
+    PLAN,
+    POOL,
+    POOLS,
+    PROVINCE,
+    QUOTE,
+    WALLET,
+    Shop,
+    uid,
+)
+
+VARIABLES = f"""\
+\\set n :first + :client_id * :each + :done
+\\set done :done + 1
+\\set quote {QUOTE} + :n
+\\set pool {POOL} + :n % {POOLS}
+\\set plan {PLAN} + :n % {POOLS}
+\\set buyer {ORGANISATION} + :client_id
+\\set wallet {WALLET} + 2 * :client_id
+\\set reserved :wallet + 1
+\\set purchase random({FRESH}, {FRESH} + 99999999999)
+\\set order random({FRESH}, {FRESH} + 99999999999)
+\\set line random({FRESH}, {FRESH} + 99999999999)
+\\set booking random({FRESH}, {FRESH} + 99999999999)
+"""
+
+
+def capture(shop: Shop, quote: int) -> list[str]:
+    """Statements of a purchase by the first buyer, as psycopg sent them."""
+    client = Client(headers={"host": "portal.localhost:8000", "authorization": f"Bearer {shop.keys[0]}"})
+    client.get("/api/v1/purchases/")
+    with CaptureQueriesContext(connection) as captured:
+        answer = client.post(
+            "/api/v1/purchases/",
+            {"quote": str(uid(QUOTE + quote))},
+            content_type="application/json",
+            headers={"idempotency-key": f"key-{QUOTE + quote}"},
+        )
+    assert answer.status_code == 201, answer.content
+    return [" ".join(one["sql"].split()) for one in captured]
+
+
+def pgbench(statements: Iterable[str], quote: int) -> str:
+    """The script; pgbench gets `first` (number of the run's first quote), `each` (quotes per client) and `done` 0."""
+    named = _names(quote)
+    lines = [_line(one, named) for one in statements]
+    assert sum(" AS c1" in line for line in lines) == 1, "the SELECT that takes the cards was not found"
+    return VARIABLES + "\n".join(lines) + "\n"
+
+
+def _names(quote: int) -> dict[str, str]:
+    """What stood in the captured statements → the variable that stands for it."""
+    purchase = Purchase.objects.get(quote=uid(QUOTE + quote))
+    order = OrderIndex.objects.get(purchase_id=purchase.pk)
+    booking = Transaction.objects.get(reference=str(purchase.pk))
+    with in_province(PROVINCE):
+        line = OrderLine.objects.get(order=order.pk)
+    fresh = {purchase.pk: ":purchase", order.pk: ":order", line.pk: ":line", booking.pk: ":booking"}
+    named: dict[str, str] = {}
+    for known, variable in fresh.items():
+        named[str(known)] = f"00000000-0000-4000-8000-{variable}"
+        named[known.hex] = f"00000000000040008000{variable}"
+    return {
+        **named,
+        purchase.number: "P-:purchase",
+        order.number: "O-:order",
+        str(QUOTE + quote): ":quote",
+        str(POOL + quote % POOLS): ":pool",
+        str(PLAN + quote % POOLS): ":plan",
+        str(ORGANISATION): ":buyer",
+        str(WALLET + 1): ":reserved",
+        str(WALLET): ":wallet",
+    }
+
+
+def _line(statement: str, named: dict[str, str]) -> str:
+    for known, variable in named.items():
+        statement = statement.replace(known, variable)
+    if '"catalog_card"' in statement and "SKIP LOCKED" in statement:
+        columns = ", ".join(f"(array_agg(pk))[{k}] AS c{k}" for k in range(1, CARDS + 1))
+        return f"SELECT {columns} FROM ({statement}) AS taken \\gset"
+    if statement.startswith('INSERT INTO "orders_lease"'):
+        return _with_taken_cards(statement) + ";"
+    if "accounts_idempotentanswer" in statement and statement.startswith("INSERT"):
+        return statement.replace("RETURNING id", "RETURNING id AS kept") + " \\gset"
+    if "accounts_idempotentanswer" in statement and statement.startswith("UPDATE"):
+        return re.sub(r'("id" = )\d+', r"\1:kept", statement) + ";"
+    return statement + ";"
+
+
+def _with_taken_cards(statement: str) -> str:
+    """Card ids are the numbers after each opening parenthesis of VALUES, or the first array of UNNEST."""
+    if "UNNEST" in statement:
+        taken = ",".join(f":c{k}" for k in range(1, CARDS + 1))
+        return re.sub(r"'\{[\d,]+\}'", f"'{{{taken}}}'", statement, count=1)
+    variables = iter(f"(:c{k}, " for k in range(1, CARDS + 1))
+    return re.sub(r"\(\d+, ", lambda _found: next(variables), statement)
