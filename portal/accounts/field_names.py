@@ -48,6 +48,7 @@ FIELDS = {
     "done_at": pgettext_lazy("field", "done at"),
     "due_at": pgettext_lazy("field", "due at"),
     "during": pgettext_lazy("field", "period"),
+    "email": pgettext_lazy("field", "e-mail address"),
     "ended_at": pgettext_lazy("field", "ended at"),
     "endpoint": pgettext_lazy("field", "address"),
     "ends_at": pgettext_lazy("field", "ends at"),

@@ -1,5 +1,6 @@
 """Who acts for the platform: roles, the last operator, the command for the first one."""
 
+import re
 from io import StringIO
 
 import pytest
@@ -61,6 +62,18 @@ def test_the_command_makes_the_first_member_of_staff():
     assert user.emailaddress_set.get().verified
     assert "http://portal.localhost:8000/accounts/password/reset/key/" in said
     assert "second factor" in said
+
+
+def test_the_printed_link_sets_a_password_once(client_at):
+    path = re.search(r"http://portal\.localhost:8000(/accounts/password/reset/key/\S+)", run("first@example.test"))[1]
+    page = client_at().get(path, follow=True)
+    assert page.status_code == 200
+    client = client_at()
+    where = client.get(path).url
+    password = "quite-a-long-one-0815"
+    client.post(where, {"password1": password, "password2": password})
+    assert User.objects.get().check_password(password)
+    assert "token_fail" in client_at().get(path).context
 
 
 def test_the_command_takes_an_existing_person_and_leaves_the_password_alone():
