@@ -12,12 +12,9 @@ from django.utils.translation import pgettext_lazy
 
 from portal.checkout.card_choices import CardChoice
 from portal.checkout.filling import CardRequest
+from portal.checkout.serializers import MOST_CARDS, MOST_HOURS
 from portal.web.forms import Chips, ChipsMultiple, NumberWithUnit, PortalBoundField
 from tenants.models import Province
-
-MOST_CARDS = 512
-MOST_HOURS = 2160
-"""Ninety days."""
 
 ANY = "any"
 
@@ -34,8 +31,8 @@ CITIES = [
 LATENCIES = [("5", "5 ms"), ("20", "20 ms"), (ANY, pgettext_lazy("limit", "Any"))]
 GREEN_SHARES = [
     (ANY, pgettext_lazy("limit", "Any")),
-    ("0.5", _("50% or more")),
-    ("0.8", _("80% or more")),
+    ("0.5", _("at least 50%")),
+    ("0.8", _("at least 80%")),
 ]
 
 

@@ -220,8 +220,8 @@ class Catalogue:
         labels = {
             "stock": _("Can be bought now"),
             "domestic": _("Domestic cards"),
-            "green": _("Green power 50% or more"),
-            "sla": _("Availability 99.9% or more"),
+            "green": _("Green power at least 50%"),
+            "sla": _("Availability at least 99.9%"),
         }
         return [
             Choice(name, label, self.counts[name][True], name in self.asked.single) for name, label in labels.items()
