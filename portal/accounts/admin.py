@@ -1,6 +1,6 @@
 """People, organisations and provinces on the national site; the history of a place on the province site."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin
@@ -157,17 +157,17 @@ class StaffRoleAdmin(PortalAdmin):
         ),
     )
 
-    def get_form(self, request: HttpRequest, obj: StaffRole | None = None, **kwargs: Any) -> Any:
-        return super().get_form(request, obj, **kwargs) if obj else StaffRoleForm
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return super().get_form(request, obj, change, **kwargs) if obj else StaffRoleForm
 
-    def get_fields(self, request: HttpRequest, obj: StaffRole | None = None) -> list[Any]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         return ["user", "province", "role", "active", "since"] if obj else ["email", "province", "role"]
 
     def save_model(self, request: HttpRequest, obj: StaffRole, form: Any, change: bool) -> None:
-        made = actions.add_staff_role(form.person, obj.province, obj.role, by=request.user)
+        made = actions.add_staff_role(form.person, obj.province, obj.role, by=cast(User, request.user))
         obj.pk, obj.user = made.pk, made.user
 
-    def log_addition(self, request: HttpRequest, obj: StaffRole, message: Any) -> None:
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """The action has written the history."""
 
 

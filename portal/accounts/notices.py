@@ -46,7 +46,7 @@ def tell_owners(organisation: Organisation, notice: str, *, by: User | None = No
 
 def tell_national_staff(verb: str, label: str, notice: str, organisation: Organisation, **facts: Any) -> None:
     """Tell everybody at the nation whose role allows the verb that something waits for it."""
-    tell(staff_with(verb, label), notice, organisation, **names_of(organisation), **facts)
+    tell(staff_with(verb, label), notice, organisation, by=None, **names_of(organisation), **facts)
 
 
 def names_of(organisation: Organisation) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The two administration sites: national (public models) and province (its schema)."""
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from portal.accounts import mfa, permissions
+from portal.accounts.models import User
 from portal.accounts.vocabulary import APPS
 from tenants.context import NATION, PUBLIC, current_province
 
@@ -55,10 +56,10 @@ class StaffSite(AdminSite):
             return national("/accounts/2fa/totp/activate/", request, wanted)
         return national(confirmation_of(request), request, wanted)
 
-    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return national("/accounts/logout/", request, "/")
 
-    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return national("/accounts/password/change/", request, "/")
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
@@ -77,7 +78,7 @@ class StaffSite(AdminSite):
 
 def confirmation_of(request: HttpRequest) -> str:
     """Page where the person's own second factor is asked for: code, or passkey where there is no code."""
-    kinds = set(mfa.factors(request.user).values_list("type", flat=True))
+    kinds = set(mfa.factors(cast(User, request.user)).values_list("type", flat=True))
     return "/accounts/2fa/reauthenticate/" + ("" if "totp" in kinds else "webauthn/")
 
 

@@ -19,5 +19,5 @@ def order_step(organisation: Organisation) -> Step | None:
         return Step(_("First order placed"), OK, at=first.created_at, url=url, act=act)
     if organisation.state != OrganisationState.VERIFIED or balances(organisation)[0] <= 0:
         return Step(_("Place the first order"), OFF)
-    cards = {"url": reverse("checkout:cards"), "act": _("Choose cards")}
-    return Step(_("Place the first order"), WAIT, _("Waits for you."), **cards)
+    url, act = reverse("checkout:cards"), _("Choose cards")
+    return Step(_("Place the first order"), WAIT, _("Waits for you."), url=url, act=act)

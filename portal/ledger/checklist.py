@@ -14,14 +14,15 @@ def balance_step(organisation: Organisation) -> Step | None:
     if organisation.kind == OrganisationKind.PROVIDER:
         return None
     free_u, reserved_u = balances(organisation)
-    wallet = {"url": reverse("ledger:wallet"), "act": _("To the wallet")}
+    url, act = reverse("ledger:wallet"), _("To the wallet")
     if free_u > 0 or reserved_u > 0 or organisation.top_ups.filter(state=TopUpState.BOOKED).exists():
-        return Step(_("Balance topped up"), OK, **wallet)
+        return Step(_("Balance topped up"), OK, url=url, act=act)
     if organisation.state != OrganisationState.VERIFIED:
         return Step(_("Top up the balance"), OFF)
     return Step(
         _("Top up the balance"),
         WAIT,
         _("Waits for you: transfer money by bank; finance staff of the nation record it when it has arrived."),
-        **wallet,
+        url=url,
+        act=act,
     )

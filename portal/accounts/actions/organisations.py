@@ -123,7 +123,8 @@ def _locked(pk: UUID) -> Organisation:
 
 def _free_code(text: str, *, besides: UUID | None = None) -> str:
     code = uscc.clean(text)
-    taken = Organisation.objects.filter(uscc=code).exclude(pk=besides).exists()
+    others = Organisation.objects.exclude(pk=besides) if besides else Organisation.objects.all()
+    taken = others.filter(uscc=code).exists()
     require(
         not taken,
         _("An organisation with the credit code %(code)s is here already; its owner can invite you. Nothing was saved.")

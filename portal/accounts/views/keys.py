@@ -13,7 +13,7 @@ from portal.accounts.actions import SCOPES
 from portal.accounts.forms import KeyForm
 from portal.accounts.models import ApiKey, Organisation
 from portal.accounts.permissions import require_right
-from portal.accounts.views.answers import act_and_return
+from portal.accounts.views.answers import act_and_return, person
 from tenants.acts import Refusal
 
 
@@ -26,7 +26,7 @@ def keys(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         facts = form.cleaned_data
         key, text = actions.create_api_key(
-            organisation, name=facts["name"], scopes=facts["scopes"], expires_at=facts["days"], by=request.user
+            organisation, name=facts["name"], scopes=facts["scopes"], expires_at=facts["days"], by=person(request)
         )
         return _shown_once(request, organisation, key, text)
     return _page(request, organisation, form, status=422 if form.errors else 200)
@@ -37,7 +37,7 @@ def keys(request: HttpRequest) -> HttpResponse:
 def rotate(request: HttpRequest, pk: UUID) -> HttpResponse:
     key = _key(request, pk)
     try:
-        successor, text = actions.rotate_api_key(key, by=request.user)
+        successor, text = actions.rotate_api_key(key, by=person(request))
     except Refusal as refusal:
         form = KeyForm()
         return _page(request, key.organisation, form, status=409, refusal=str(refusal))
@@ -49,7 +49,7 @@ def revoke(request: HttpRequest, pk: UUID) -> HttpResponse:
     key = _key(request, pk)
     return act_and_return(
         request,
-        lambda: actions.revoke_api_key(key, by=request.user),
+        lambda: actions.revoke_api_key(key, by=person(request)),
         _("The key “%(name)s” no longer works.") % {"name": key.name},
         "accounts:keys",
     )

@@ -13,7 +13,7 @@ from portal.accounts.forms import InvitationForm, RoleForm
 from portal.accounts.middleware import switch
 from portal.accounts.models import Invitation, Membership, MembershipRole
 from portal.accounts.permissions import MEMBERS, membership_may, require_member, require_right
-from portal.accounts.views.answers import act_and_return
+from portal.accounts.views.answers import act_and_return, person
 from portal.accounts.vocabulary import MEMBER_ACTS
 from tenants.acts import Refusal
 
@@ -31,7 +31,7 @@ def invite(request: HttpRequest) -> HttpResponse:
         return _page(request, form, status=422)
     return act_and_return(
         request,
-        lambda: actions.invite(organisation, by=request.user, **form.cleaned_data),
+        lambda: actions.invite(organisation, by=person(request), **form.cleaned_data),
         _("The invitation is on its way to %(email)s.") % {"email": form.cleaned_data["email"]},
         "accounts:members",
     )
@@ -53,7 +53,7 @@ def _page(request: HttpRequest, form: InvitationForm, status: int = 200) -> Http
     return render(request, "accounts/members.html", context, status=status)
 
 
-def rights_by_role() -> list[tuple[str, list[bool]]]:
+def rights_by_role() -> list[tuple[Any, list[bool]]]:
     """Each act in words, and for every membership role whether the table allows it."""
     return [(MEMBER_ACTS[act], [role in roles for role in MembershipRole]) for act, roles in MEMBERS.items()]
 
@@ -66,7 +66,7 @@ def change_role(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     return act_and_return(
         request,
-        lambda: actions.change_role(membership, form.cleaned_data["role"], by=request.user),
+        lambda: actions.change_role(membership, form.cleaned_data["role"], by=person(request)),
         _("The role of %(person)s was changed.") % {"person": membership.user},
         "accounts:members",
     )
@@ -77,7 +77,7 @@ def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     membership = _member(request, pk)
     return act_and_return(
         request,
-        lambda: actions.deactivate_member(membership, by=request.user),
+        lambda: actions.deactivate_member(membership, by=person(request)),
         _("%(person)s no longer acts for the organisation.") % {"person": membership.user},
         "accounts:members",
     )
@@ -94,7 +94,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     invitation = get_object_or_404(Invitation, organisation=organisation, pk=pk)
     return act_and_return(
         request,
-        lambda: actions.withdraw_invitation(invitation, by=request.user),
+        lambda: actions.withdraw_invitation(invitation, by=person(request)),
         _("The invitation was withdrawn; its link no longer works."),
         "accounts:members",
     )
@@ -113,7 +113,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     refusal = ""
     if request.method == "POST":
         try:
-            membership = actions.accept_invitation(token, by=request.user)
+            membership = actions.accept_invitation(token, by=person(request))
         except Refusal as caught:
             refusal = str(caught)
         else:
@@ -121,7 +121,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
             return redirect("accounts:overview")
     context = {
         "invitation": found,
-        "addressed": is_addressed_to(found, request.user),  # type: ignore[arg-type]
+        "addressed": is_addressed_to(found, person(request)),
         "is_open": found.is_open(),
         "refusal": refusal,
     }

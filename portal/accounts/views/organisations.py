@@ -13,7 +13,7 @@ from portal.accounts.forms import OrganisationForm
 from portal.accounts.middleware import switch
 from portal.accounts.models import Organisation, OrganisationState, StaffRole
 from portal.accounts.permissions import membership_may, require_right
-from portal.accounts.views.answers import act_and_return
+from portal.accounts.views.answers import act_and_return, person
 from tenants.acts import Refusal
 from tenants.context import NATION
 from tenants.models import Province
@@ -37,7 +37,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "membership": membership,
         "steps": checklist.steps_of(organisation, owns=owns),
         "staff_pages": _staff_pages(request),
-        "has_second_factor": mfa.factors(request.user).exists(),  # type: ignore[arg-type]
+        "has_second_factor": mfa.factors(person(request)).exists(),
     }
     if organisation is not None:
         context |= {
@@ -52,7 +52,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 def _staff_pages(request: HttpRequest) -> list[tuple[str, str]]:
     """Name and address of the staff pages the person's roles open."""
-    held = StaffRole.objects.active().filter(user=request.user).values("province")  # type: ignore[misc]
+    held = StaffRole.objects.active().filter(user=person(request)).values("province")
     places = Province.objects.with_schema().filter(schema_name__in=held)
     return [(place.name, f"{settings.PORTAL_URL if place.slug == NATION else place.url}/staff/") for place in places]
 
@@ -62,11 +62,11 @@ def create(request: HttpRequest) -> HttpResponse:
     form = OrganisationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            organisation = actions.create_organisation(by=request.user, **form.cleaned_data)
+            organisation = actions.create_organisation(by=person(request), **form.cleaned_data)
         except Refusal as refusal:
             form.add_error("uscc", str(refusal))
         else:
-            switch(request, organisation.memberships.get(user=request.user))
+            switch(request, organisation.memberships.get(user=person(request)))
             return redirect("accounts:overview")
     return render(request, "accounts/create.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -77,7 +77,7 @@ def edit(request: HttpRequest) -> HttpResponse:
     form = OrganisationForm(request.POST or None, initial=OrganisationForm.of(organisation))
     if request.method == "POST" and form.is_valid():
         try:
-            actions.edit_organisation(organisation, by=request.user, **form.cleaned_data)
+            actions.edit_organisation(organisation, by=person(request), **form.cleaned_data)
         except Refusal as refusal:
             form.add_error("uscc" if refusal.code == "credit_code_taken" else None, str(refusal))
         else:
@@ -91,7 +91,7 @@ def submit(request: HttpRequest) -> HttpResponse:
     organisation = require_right(request, "organisation.submit").organisation
     return act_and_return(
         request,
-        lambda: actions.submit_for_verification(organisation, by=request.user),
+        lambda: actions.submit_for_verification(organisation, by=person(request)),
         _("Submitted. National staff decide; you get an e-mail."),
         "accounts:overview",
     )

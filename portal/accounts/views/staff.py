@@ -15,7 +15,7 @@ from portal.accounts.forms import ReasonForm
 from portal.accounts.models import Organisation, Role
 from portal.accounts.permissions import HIDDEN_FROM, TABLE, may
 from portal.accounts.uscc import TEST_PREFIX
-from portal.accounts.views.answers import act_and_return
+from portal.accounts.views.answers import act_and_return, person
 from portal.accounts.vocabulary import KEPT, OBJECTS, VERBS
 from tenants.context import NATION, in_province
 from tenants.history.models import Record
@@ -78,7 +78,7 @@ def verify(request: HttpRequest, pk: UUID) -> HttpResponse:
     organisation = get_object_or_404(Organisation, pk=pk)
     return act_and_return(
         request,
-        lambda: actions.verify_organisation(organisation, by=request.user),
+        lambda: actions.verify_organisation(organisation, by=person(request)),
         _("%(name)s is verified; its owners are told by e-mail.") % {"name": organisation.name},
         "accounts:verification",
     )
@@ -93,7 +93,7 @@ def reject(request: HttpRequest, pk: UUID) -> HttpResponse:
         return _queue(request, pk, form)
     return act_and_return(
         request,
-        lambda: actions.reject_organisation(organisation, reason=form.cleaned_data["reason"], by=request.user),
+        lambda: actions.reject_organisation(organisation, reason=form.cleaned_data["reason"], by=person(request)),
         _("%(name)s was returned for correction; its owners are told the reason.") % {"name": organisation.name},
         "accounts:verification",
     )
