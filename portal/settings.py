@@ -122,7 +122,7 @@ MIDDLEWARE = [
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         **env.database("DATABASE_URL", "postgres://suanli@%2Ftmp/suanli"),
-        "ENGINE": "django_tenants.postgresql_backend",
+        "ENGINE": "tenants.postgresql",
         "CONN_MAX_AGE": 0,
         "TEST": {"SERIALIZE": False},
     }
