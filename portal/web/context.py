@@ -81,7 +81,7 @@ class Site:
             (_("Catalogue"), "/catalogue/"),
             (_("Sub-platforms"), "/provinces/"),
         ]
-        if self._signed_in:
+        if self._signed_in and not self._desk:
             places += [
                 (_("My orders"), "/purchases/"),
                 (_("Organisation"), "/organisation/"),
@@ -91,11 +91,14 @@ class Site:
         if workspace := self._workspace:
             here = self.request.path == "/provider/"
             items.append(Item(_("Provider workspace"), workspace, here, here))
+        if desk := self._desk:
+            inside = self.request.path.startswith("/staff/")
+            items.append(Item(_("Staff workspace"), desk, inside, self.request.path == "/staff/"))
         return items
 
     def _item(self, label: str, path: str) -> Item:
         if self.province is not None:
-            inside = path == "/provinces/" and self.request.path != "/provider/"
+            inside = path == "/provinces/" and not self.request.path.startswith(("/provider/", "/staff/"))
             return Item(label, f"{self.national}{path}", inside, False)
         here = self.request.path == path
         if path == "/cards/" and self.request.path.startswith("/quotes/"):
@@ -115,8 +118,20 @@ class Site:
             return ""
         if self.province is not None:
             return "/provider/"
-        host = f"{organisation.province}.{settings.PARENT_DOMAIN}{settings.PORT_SUFFIX}"
-        return f"{settings.PORTAL_SCHEME}://{host}/provider/" if organisation.province else ""
+        return f"{_province_url(organisation.province)}/provider/" if organisation.province else ""
+
+    @cached_property
+    def _desk(self) -> str:
+        """Where staff work: at the nation or in their province. Members of organisations cost no query."""
+        if not self._signed_in or getattr(self.request, "memberships", None):
+            return ""
+        places = set(self.request.user.staff_roles.filter(active=True).values_list("province", flat=True))
+        here = "nation" if self.province is None else self.province.slug
+        if here in places:
+            return "/staff/"
+        if "nation" in places:
+            return f"{settings.PORTAL_URL}/staff/"
+        return f"{_province_url(min(places))}/staff/" if places else ""
 
     @property
     def account_links(self) -> list[AccountItem]:
@@ -162,6 +177,10 @@ class Site:
             return reverse("overview:theme")
         except NoReverseMatch:
             return ""
+
+
+def _province_url(slug: str) -> str:
+    return f"{settings.PORTAL_SCHEME}://{slug}.{settings.PARENT_DOMAIN}{settings.PORT_SUFFIX}"
 
 
 def site(request: HttpRequest) -> dict[str, Site]:

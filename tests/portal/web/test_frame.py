@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 
-from tests.portal.accounts.people import member, organisation, person, sign_in
+from tests.portal.accounts.people import member, organisation, person, sign_in, staff
 
 NATION = settings.PUBLIC_SCHEMA_URLCONF
 OPEN_PAGES = ["/", "/provinces/", "/ranking/", "/about/data/", "/about/accessibility/", "/about/privacy/"]
@@ -39,6 +39,18 @@ def test_a_provider_is_led_to_the_workspace_of_its_province(db, client_at):
     member(user, seller)
     html = sign_in(client_at(), user).get("/").content.decode()
     assert nav(html)[-1] == "http://shanxi.portal.localhost:8000/provider/"
+
+
+def test_staff_are_led_to_their_desk_and_not_to_a_wallet(nation, shanxi, client_at):
+    client = sign_in(client_at(), staff("tang"))
+    assert nav(client.get("/ranking/").content.decode())[4:] == ["/staff/"]
+    client = sign_in(client_at(), staff("yan", province="shanxi"))
+    assert nav(client.get("/ranking/").content.decode())[4:] == ["http://shanxi.portal.localhost:8000/staff/"]
+
+
+def test_somebody_without_role_or_organisation_is_not_offered_a_desk(db, client_at):
+    client = sign_in(client_at(), person("new"))
+    assert nav(client.get("/ranking/").content.decode())[4:] == ["/purchases/", "/organisation/", "/wallet/"]
 
 
 def test_in_a_province_the_nations_places_carry_the_nations_host(shanxi, client_at):

@@ -70,4 +70,15 @@
     if (current) strip.scrollLeft = current.offsetLeft - (strip.clientWidth - current.offsetWidth) / 2;
   });
   document.addEventListener("htmx:afterSwap", (event) => ready(event.target));
+
+  /* Moving parts that cannot be refreshed say so until they can again. */
+  const stale = (is) => {
+    for (const words of document.querySelectorAll("[data-stale]")) words.hidden = !is;
+  };
+  for (const fault of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
+    document.addEventListener(fault, (event) => stale(![409, 422].includes(event.detail.xhr?.status)));
+  }
+  document.addEventListener("htmx:afterOnLoad", (event) => {
+    if (event.detail.xhr.status < 400) stale(false);
+  });
 })();
