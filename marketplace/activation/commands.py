@@ -4,14 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Min, Q
 from django.utils import timezone
 
 from marketplace.activation import waiting
 from marketplace.activation.models import Agent, Command, Resource, Verb
 from marketplace.orders.models import OrderLine
 
-REPEAT_AFTER = timedelta(seconds=15)
+REPEAT_AFTER = timedelta(seconds=5)
 """A command taken by a poll and not answered is given out again: the agent answers a repeated one alike."""
 AT_ONCE = 20
 
@@ -45,6 +45,14 @@ def take(agent: Agent) -> list[dict[str, Any]]:
     )
     Command.objects.filter(pk__in=[command.pk for command in taken]).update(sent_at=now)
     return [_as_sent(command) for command in taken]
+
+
+def seconds_until_repeat(agent: Agent, most: float) -> float:
+    """How long a poll may wait before a command must be given out again, at most so long."""
+    sent = Command.objects.waiting_for(agent).exclude(sent_at=None).aggregate(first=Min("sent_at"))["first"]
+    if sent is None:
+        return most
+    return min(most, max(0.0, (sent + REPEAT_AFTER - timezone.now()).total_seconds()) + 0.05)
 
 
 def _as_sent(command: Command) -> dict[str, Any]:

@@ -123,11 +123,12 @@ class LeaseDoor(AgentDoor):
                 version=asked["agent_version"],
             )
             taken = commands.take(caller.agent)
-        if not taken and asked["wait_seconds"]:
-            taken = self._wait(caller, event, asked["wait_seconds"])
+            wait = 0 if taken else commands.seconds_until_repeat(caller.agent, asked["wait_seconds"])
+        if wait:
+            taken = self._wait(caller, event, wait)
         return Response({"server_time": timezone.now(), "commands": taken, "refused": refused})
 
-    def _wait(self, caller: AgentUser, event: Any, seconds: int) -> list[dict[str, Any]]:
+    def _wait(self, caller: AgentUser, event: Any, seconds: float) -> list[dict[str, Any]]:
         connection.close()
         event.wait(seconds)
         with in_province(caller.province):

@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from marketplace.activation import actions as activation
-from marketplace.activation import agents
+from marketplace.activation import agents, commands
 from marketplace.activation.agent import signing
 from marketplace.activation.models import Agent, CapacityReport, Command, EnrolmentCode, Resource, ResourceState, Verb
 from marketplace.catalog.models import Card
@@ -241,8 +241,17 @@ def test_a_command_is_given_once_and_again_only_after_a_while(knocker, command):
     assert len(knocker.report().json()["commands"]) == 1
     assert knocker.report().json()["commands"] == []
     with in_province("shanxi"):
-        Command.objects.update(sent_at=timezone.now() - timedelta(seconds=16))
+        Command.objects.update(sent_at=timezone.now() - commands.REPEAT_AFTER)
     assert len(knocker.report().json()["commands"]) == 1
+
+
+def test_a_poll_does_not_outwait_a_command_that_a_dead_agents_poll_took(knocker, command):
+    knocker.report()
+    with in_province("shanxi"):
+        agent = Agent.objects.get(pk=knocker.key_id)
+        assert 4 < commands.seconds_until_repeat(agent, 25) < 5.1
+        Command.objects.update(answered_at=timezone.now())
+        assert commands.seconds_until_repeat(agent, 25) == 25
 
 
 def test_the_same_answer_twice_counts_once(knocker, command):
