@@ -104,7 +104,7 @@ def _ready(command: Command, resource: Resource, result: dict[str, Any]) -> None
 
 
 def _failed(command: Command, resource: Resource, result: dict[str, Any]) -> None:
-    code = result.get("code") if result.get("code") in CODES else "internal"
+    code = str(result.get("code")) if result.get("code") in CODES else "internal"
     if command.verb == Verb.REVOKE:
         _ask_again(resource)
     elif command.verb == Verb.APPLY and resource.state == ResourceState.APPLYING:

@@ -20,7 +20,7 @@ def encrypt(secret: str) -> bytes:
     return _cipher().encrypt(secret.encode())
 
 
-def decrypt(token: bytes) -> str:
+def decrypt(token: bytes | memoryview) -> str:
     return _cipher().decrypt(bytes(token)).decode()
 
 
@@ -39,7 +39,8 @@ def show_credentials(resource: Resource, *, by: User | ApiKey) -> tuple[str, str
         resource.shown_until = timezone.now() + settings.CREDENTIAL_SHOWN_FOR
         resource.save(update_fields=["shown_until"])
         history.record("credentials.viewed", resource.line.order, by=by, line=str(resource.line_id))
-    return resource.endpoint, decrypt(resource.secret)
+        secret = decrypt(resource.secret or b"")
+    return resource.endpoint, secret
 
 
 def shown_credentials(resource: Resource) -> tuple[str, str] | None:

@@ -178,6 +178,7 @@ def _read(serializer_class: type[serializers.Serializer[Any]], request: Request)
 
 
 def _caller(request: Request) -> AgentUser:
-    if not isinstance(request.user, AgentUser):
+    caller: Any = request.user
+    if not isinstance(caller, AgentUser):
         raise Refusal(_("Only an agent may knock here."), "not_an_agent", status=403)
-    return request.user
+    return caller

@@ -1,6 +1,7 @@
 """Letters of the outbox that need an agent or a probe (specs/trading.md §6)."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from celery import shared_task
 from django.db import transaction
@@ -116,7 +117,7 @@ def _watch_province(province: Province) -> None:
         _fail_stuck(order_id)
 
 
-def _fail_stuck(order_id: object) -> None:
+def _fail_stuck(order_id: UUID) -> None:
     with transaction.atomic():
         order = Order.objects.locked().get(pk=order_id)
         if order.state == OrderState.ACTIVATING:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from marketplace.activation.models import ResourceState
+from marketplace.activation.steps import in_readers_language
 from marketplace.orders.models import OrderState
 from marketplace.settlement.models import Meter
 from portal.checkout import words
@@ -131,7 +132,8 @@ def _open_step(lot: Followed, name: str, *, first: bool) -> Step:
         return Step("unknown", name, _("sent, no answer yet"))
     if state in (OrderState.CANCELLING, OrderState.ENDING):
         return Step("plan", name, _("did not begin"))
-    return Step("run", name, lot.command.step if lot.command and lot.command.step else _("under way"))
+    said = in_readers_language(lot.command.step) if lot.command else ""
+    return Step("run", name, said or _("under way"))
 
 
 def _meter_text(meter: Meter) -> str:

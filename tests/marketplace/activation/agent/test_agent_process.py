@@ -5,7 +5,9 @@ import uuid
 import pytest
 
 from marketplace.activation.agent.drivers.workspaces import Shelf
+from marketplace.activation.steps import KNOWN
 from tests.marketplace.activation.agent import inside
+from tests.marketplace.activation.agent.doors import UNDERWAY
 
 pytestmark = pytest.mark.processes
 
@@ -165,6 +167,12 @@ def test_a_listing_names_what_exists(running_site, doors):
     doors.ready(lease)
     listed = doors.final(doors.order("list", lease))
     assert [(row["token"], row["attempt"], row["state"]) for row in listed["objects"]] == [(lease, 1, "running")]
+
+
+def test_every_step_the_agent_tells_is_known_to_the_pages_that_show_it(running_site, doors):
+    doors.ready(token())
+    told = {row["sentence"] for row in doors.results if row["status"] in UNDERWAY}
+    assert told == set(KNOWN)
 
 
 def test_the_portals_refusal_of_a_report_stands_in_the_agents_log(running_site, doors):
