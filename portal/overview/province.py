@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, When
+from django.db.models import Case, F, When
 from django.utils import timezone
 
 from marketplace.catalog import register
@@ -64,13 +64,9 @@ def picture(province: Province) -> ProvincePicture:
                     stock.add(count, now)
             pools.append(PoolRow(pool, site, own, own.confirmed))
     on_sale = OfferIndex.objects.on_sale().filter(province=province.slug)
-    shown = (
-        on_sale.with_stock()
-        .select_related("card_model")
-        .for_list()
-        .order_by("-on_shelf", CARDS_FIRST, "unit", "price_u", "id")
-    )
-    offers = list(shown[:OFFERS_SHOWN])
+    shown = on_sale.with_stock().select_related("card_model").for_list()
+    in_order = shown.order_by(F("on_shelf").desc(), CARDS_FIRST, "unit", "price_u", "id")
+    offers = list(in_order[:OFFERS_SHOWN])
     return ProvincePicture(
         now=now,
         link=link_of(province, whole.measured_at, now=now),

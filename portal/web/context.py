@@ -125,7 +125,8 @@ class Site:
         """Where staff work: at the nation or in their province. Members of organisations cost no query."""
         if not self._signed_in or getattr(self.request, "memberships", None):
             return ""
-        places = set(self.request.user.staff_roles.filter(active=True).values_list("province", flat=True))
+        user: Any = self.request.user
+        places = set(user.staff_roles.filter(active=True).values_list("province", flat=True))
         here = "nation" if self.province is None else self.province.slug
         if here in places:
             return "/staff/"

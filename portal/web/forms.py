@@ -72,7 +72,7 @@ class NumberWithUnit(forms.NumberInput):
         return {**super().get_context(name, value, attrs), "unit": self.unit}
 
 
-LIBRARY_LABELS = {
+LIBRARY_LABELS: dict[str, Any] = {
     "login": _("E-mail address"),
     "email": _("E-mail address"),
     "oldpassword": _("Present password"),
@@ -83,7 +83,7 @@ LIBRARY_LABELS = {
 }
 """Our words for fields of django-allauth's own forms; a field that one of our forms adds keeps its own."""
 
-LIBRARY_FORM_LABELS = {
+LIBRARY_FORM_LABELS: dict[str, dict[str, Any]] = {
     "ActivateTOTPForm": {"code": _("Six digits from the app")},
     "AuthenticateForm": {"code": _("Six digits, or a recovery code")},
     "ReauthenticateForm": {"code": _("Six digits, or a recovery code"), "password": _("Present password")},
@@ -143,7 +143,7 @@ def style_of(widget: forms.Widget) -> str:
     if isinstance(widget, forms.Textarea):
         return "area"
     if isinstance(widget, forms.Select):
-        return "" if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple) else "select"
+        return "select"
     return "input" if isinstance(widget, TEXT_INPUTS) else ""
 
 

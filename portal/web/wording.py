@@ -21,7 +21,7 @@ def missing() -> str:
     return gettext("no data")
 
 
-def money(amount_u: int | None) -> str:
+def money(amount_u: int | str | None) -> str:
     """Micro-yuan as `¥12,345.60`: two decimals, half a fen rounds away from zero."""
     if amount_u is None or amount_u == "":
         return missing()
@@ -29,7 +29,7 @@ def money(amount_u: int | None) -> str:
     return f"{'−' if yuan < 0 else ''}¥{abs(yuan):,.2f}"
 
 
-def money_exact(amount_u: int | None) -> str:
+def money_exact(amount_u: int | str | None) -> str:
     """Micro-yuan with as many decimals as it has, two at least: for postings and meters."""
     if amount_u is None or amount_u == "":
         return missing()
