@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
 
@@ -61,6 +61,8 @@ class Moves(models.Model):
     """A model with a `state` that moves by its `moves` table; only `actions.py` calls `move_to`."""
 
     moves: ClassVar[Machine]
+    if TYPE_CHECKING:
+        state: models.CharField[str, str]
 
     class Meta:
         abstract = True
@@ -70,10 +72,10 @@ class Moves(models.Model):
 
         Raises `IllegalMove` otherwise. The caller holds the row's lock.
         """
-        current = str(self.state)  # type: ignore[attr-defined]
+        current = str(self.state)
         if not self.moves.allows(current, state):
             raise IllegalMove(f"{type(self).__name__} {self.pk}: {current} → {state} is not in the table")
         self.state = str(state)
         for name, value in facts.items():
             setattr(self, name, value)
-        self.save(update_fields=["state", *facts])
+        self.save(update_fields=["state", *facts])  # type: ignore[misc]  # every subclass has the field

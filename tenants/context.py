@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from django.db import connection
-
+from tenants.connections import connection
 from tenants.models import Province
 
 NATION = "nation"

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.db import connection
 from django.http import (
     Http404,
     HttpRequest,
@@ -15,6 +14,7 @@ from django.http import (
 from django.urls import set_urlconf
 
 from tenants import hosts
+from tenants.connections import connection
 
 ANSWERED_ON_LOOPBACK = ("/api/", "/agent/", "/static/", "/healthz", "/readyz")
 """Doors that machines use: they answer on `localhost` and `127.0.0.1` directly, pages redirect to the parent domain."""

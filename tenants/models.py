@@ -38,7 +38,7 @@ class ProvinceQuerySet(models.QuerySet["Province"]):
         return self.filter(state__in=[ProvinceState.OPEN, ProvinceState.SUSPENDED])
 
 
-class Province(Moves, TenantMixin):
+class Province(Moves, TenantMixin):  # type: ignore[django-manager-missing]  # of django-tenants' own Domain
     """A provincial sub-platform (省级分平台), or the nation's own province."""
 
     moves = Machine(

