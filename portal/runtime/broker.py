@@ -20,7 +20,7 @@ NOT_INSTALLED = "PGMQ is not installed in the database (manage.py install_broker
 
 def conninfo(database: Mapping[str, Any]) -> str:
     """libpq's address of a Django database dictionary (a Unix socket folder stands as the host)."""
-    parts = {
+    parts: dict[str, Any] = {
         "host": database.get("HOST"),
         "port": database.get("PORT"),
         "dbname": database.get("NAME"),
@@ -67,12 +67,12 @@ def trouble(address: str, database: Mapping[str, Any]) -> str:
             with connect(conninfo(database)) as connection:
                 return "" if installed(connection) else NOT_INSTALLED
         return _foreign_trouble(address)
-    except Exception as error:  # every broker library has its own errors; readiness wants the words
+    except Exception as error:  # noqa: BLE001  every broker library has its own errors; readiness wants the words
         return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
 
 
 def _foreign_trouble(address: str) -> str:
-    from kombu import Connection as BrokerConnection
+    from kombu.connection import Connection as BrokerConnection
 
     with BrokerConnection(address, connect_timeout=3) as connection:
         connection.ensure_connection(max_retries=1, timeout=3)

@@ -8,6 +8,7 @@ this one and cannot register themselves here.
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
@@ -48,7 +49,7 @@ def examine() -> Iterator[Report]:
     if migrated.findings:
         return
     for module in invariant_modules():
-        yield _report(module.__name__.removesuffix(".invariants"), lambda module=module: invariants(module))
+        yield _report(module.__name__.removesuffix(".invariants"), partial(invariants, module))
 
 
 def configuration() -> Findings:
@@ -126,7 +127,7 @@ def _report(name: str, check: Callable[[], Findings]) -> Report:
             findings.append(next(running))
     except StopIteration as ended:
         looked_at = str(ended.value)
-    except Exception as error:  # a check that cannot run is a finding, and the others still run
+    except Exception as error:  # noqa: BLE001  a check that cannot run is a finding, and the others still run
         words = str(error).strip().splitlines()
         findings.append(f"Could not be examined: {words[0] if words else type(error).__name__}")
     return Report(name, looked_at, findings)

@@ -12,6 +12,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from portal.runtime import broker, schemas
+from tenants.context import in_public
 
 log = structlog.get_logger(__name__)
 MIGRATIONS_TRUSTED_FOR_SECONDS = 60.0
@@ -44,8 +45,7 @@ def not_ready() -> dict[str, str]:
     """What cannot serve → why, in words."""
     database = settings.DATABASES["default"]
     try:
-        connection.set_schema_to_public()
-        with connection.cursor() as cursor:
+        with in_public(), connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         reasons = {"migrations": reason} if (reason := _migrations_trouble()) else {}
     except DatabaseError as error:

@@ -5,10 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
-from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import cast
 
 BETWEEN_MESSAGES = re.compile(rb"\n-{79}\n")
 
@@ -41,7 +39,7 @@ def find(folder: Path, key: str) -> Mail | None:
 def _mails(path: Path) -> Iterator[Mail]:
     for place, raw in enumerate(BETWEEN_MESSAGES.split(path.read_bytes())):
         if raw.strip():
-            message = cast(EmailMessage, message_from_bytes(raw, policy=policy.default))
+            message = message_from_bytes(raw, policy=policy.default)
             body = message.get_body(("plain", "html"))
             yield Mail(
                 key=f"{path.stem}-{place}",

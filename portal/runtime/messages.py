@@ -6,6 +6,7 @@ A bare machine has no gettext tools, so Django's own makemessages and compilemes
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_python
@@ -15,7 +16,7 @@ from django.utils.translation.template import templatize
 
 FOLDERS = ("portal", "tenants", "marketplace", "templates")
 HEADER = "Sentences of the portal; `manage.py messages` keeps them in step with code and templates."
-KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
+KEYWORDS: dict[str, Any] = {
     "_": None,
     "gettext": None,
     "gettext_lazy": None,
@@ -63,7 +64,7 @@ def problems(path: Path) -> Iterator[str]:
             continue
         if known is None:
             yield f"{path.parent.parent.name}: “{_first(message)}” is not in the catalogue."
-        elif not all([known.string] if isinstance(known.string, str) else known.string):
+        elif not all(_strings(known)):
             yield f"{path.parent.parent.name}: “{_first(message)}” is not translated."
         elif known.fuzzy:
             yield f"{path.parent.parent.name}: “{_first(message)}” is fuzzy."
@@ -93,18 +94,22 @@ def _sources(base: Path) -> Iterator[Path]:
                 yield path
 
 
-def _calls(path: Path) -> Iterator[tuple[str, tuple[str | None, ...], list[str]]]:
+def _calls(path: Path) -> Iterator[tuple[str, tuple[Any, ...], list[str]]]:
     source = path.read_text()
     if path.suffix != ".py":
         source = "\n".join(line.strip() for line in templatize(source, origin=str(path)).splitlines())
-    calls = extract_python(io.BytesIO(source.encode()), list(KEYWORDS), ["Translators:"], {"encoding": "utf-8"})
+    calls: Any = extract_python(io.BytesIO(source.encode()), KEYWORDS, ["Translators:"], {"encoding": "utf-8"})
     for _line, name, words, comments in calls:
         yield name, words if isinstance(words, tuple) else (words,), comments
 
 
 def _format_errors(message: Message | None, catalogue: Catalog) -> Iterator[str]:
-    if message is not None and any([message.string] if isinstance(message.string, str) else message.string):
+    if message is not None and any(_strings(message)):
         yield from (str(error) for error in message.check(catalogue))
+
+
+def _strings(message: Message) -> list[str]:
+    return [message.string] if isinstance(message.string, str) else list(message.string or [""])
 
 
 def _first(message: Message) -> str:

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from psycopg import OperationalError, connect, sql
@@ -180,7 +181,7 @@ class Server:
 
     def _launch(self, attempts: int = 3) -> None:
         options = [f"-c{name}={value}" for name, value in self.settings.items()]
-        command = [self._program("postgres"), "-D", self.data, "-k", self.socket, *options]
+        command = [str(self._program("postgres")), "-D", str(self.data), "-k", str(self.socket), *options]
         for attempt in range(1, attempts + 1):
             with self.log.open("ab") as log:
                 size = log.tell()
@@ -246,7 +247,7 @@ def _initdb_account() -> int:
     raise PostgresProblem("PostgreSQL does not run as root and this machine has no other account; set DATABASE_URL.")
 
 
-def _as(account: int) -> dict[str, object]:
+def _as(account: int) -> dict[str, Any]:
     if os.geteuid() == account:
         return {"umask": 0o077}
     return {"user": account, "group": account, "extra_groups": [], "umask": 0o077}

@@ -59,6 +59,7 @@ class _KeptAlive(Process):  # type: ignore[misc]
         self._stopping = stopping
         self._child_ctor = _Child
         self.after_port: int | None = None
+        self._ended = False
 
     def run(self, events: Any = None, ignore_signals: bool = False) -> None:
         _end_with_parent(signal.SIGKILL)
@@ -80,6 +81,7 @@ class _KeptAlive(Process):  # type: ignore[misc]
             self._send_message(f"{self.name} ended ({_how(returncode)}) and is started again in {wait} s\n")
             if self._stopping.wait(wait):
                 break
+        self._ended = True
         self._send_message({"returncode": returncode}, type="stop")
 
     def _may_start(self) -> bool:
@@ -89,18 +91,14 @@ class _KeptAlive(Process):  # type: ignore[misc]
             return probe.connect_ex(("127.0.0.1", self.after_port)) == 0
 
     def _run_once(self, events: Any, ignore_signals: bool) -> int:
-        """honcho's own run, but the end of the child is not yet the end of the part."""
-        told, self._send_message = self._send_message, self._all_but_stop
-        try:
-            super().run(events, ignore_signals)
-        finally:
-            self._send_message = told
+        super().run(events, ignore_signals)
         _end_group(self._child.pid)
         return int(self._child.returncode)
 
-    def _all_but_stop(self, data: Any, type: str = "line") -> None:
-        if type != "stop":
-            Process._send_message(self, data, type)
+    def _send_message(self, data: Any, type: str = "line") -> None:
+        """The end of a child is not the end of the part: honcho hears of an end only when it is the last."""
+        if type != "stop" or self._ended:
+            super()._send_message(data, type)
 
 
 class _Child(Popen):  # type: ignore[misc]
