@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from django.core.management import call_command
+from psycopg.sql import SQL, Identifier
 
 from tenants.connections import connection
 from tenants.context import in_public
@@ -51,10 +52,9 @@ def replay(ddl: str, schema: str) -> None:
     """Make `schema` from the template's statements, in the caller's transaction, with the record of migrations."""
     with in_public(), connection.cursor() as cursor:
         cursor.execute(re.sub(rf"\b{TEMPLATE}\b", schema, ddl))
-        cursor.execute(
-            f'INSERT INTO "{schema}".django_migrations (app, name, applied) '
-            f'SELECT app, name, applied FROM "{TEMPLATE}".django_migrations ORDER BY id'  # noqa: S608 slugs of ours
-        )
+        copy = SQL("INSERT INTO {new} (app, name, applied) SELECT app, name, applied FROM {template} ORDER BY id")
+        table = "django_migrations"
+        cursor.execute(copy.format(new=Identifier(schema, table), template=Identifier(TEMPLATE, table)))
 
 
 def dump(schema: str) -> str:
