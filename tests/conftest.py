@@ -109,6 +109,15 @@ def henan(db):
 
 
 @pytest.fixture
+def english() -> Iterator[None]:
+    """Sentences are read in the language they stand in in the code; requests still choose their own."""
+    from django.utils.translation import override
+
+    with override("en"):
+        yield
+
+
+@pytest.fixture
 def client_at() -> Callable[..., Client]:
     """`client_at()` talks to the national host, `client_at("shanxi")` to a province's."""
 

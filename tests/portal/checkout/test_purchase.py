@@ -1,5 +1,7 @@
 """A purchase: what it writes, over one and over two provinces."""
 
+import re
+
 import pytest
 
 from marketplace.orders.models import Lease, LeaseState, Order, OrderState
@@ -14,7 +16,7 @@ from tenants.history.models import Record
 from tenants.outbox.models import Letter
 from tests.market import YUAN, buyer, on_sale, quote_for
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
 
 def test_six_cards_come_from_the_last_four_and_the_last_two_of_two_provinces():
@@ -39,7 +41,7 @@ def test_everything_an_order_needs_is_written_in_its_province():
     with in_province("shanxi"):
         order = Order.objects.get(purchase_id=purchase.pk)
         assert (order.state, order.hours, order.total_u) == (OrderState.PLACED, 5, 30 * YUAN)
-        assert order.number.startswith("14-") and len(order.number) == 18
+        assert re.fullmatch(r"14-\d{8}-[0-9A-Z]{6}", order.number)
         (line,) = order.lines.all()
         assert (line.cards, line.price_u, line.position, line.pool_id) == (3, 2 * YUAN, 0, lot.pool.pk)
         assert [lease.state for lease in line.leases.all()] == [LeaseState.HELD] * 3
