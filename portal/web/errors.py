@@ -63,7 +63,7 @@ WORDS: dict[int | str, tuple[Any, Any, Any]] = {
 def render_error(
     request: HttpRequest | None, status: int, sentence: str | None = None, kind: int | str = ""
 ) -> HttpResponse:
-    """The page of this status; a sentence given takes the place of the general one."""
+    """The page of this status; a sentence given says what did not happen in place of the general one."""
     key = kind or status
     what, unchanged, next_step = WORDS.get(key, WORDS[500 if status >= 500 else 409])
     if request is not None and request.path.startswith(("/api/", "/agent/")):
@@ -73,8 +73,8 @@ def render_error(
         other = {"lang": "zh-CN" if english else "en", "what": str(what), "unchanged": str(unchanged)}
     context = {
         "status": status,
-        "what": sentence or what,
-        "unchanged": "" if sentence else unchanged,
+        "what": what,
+        "unchanged": sentence or unchanged,
         "next_step": next_step,
         "other": None if sentence else other,
         "english": english,
