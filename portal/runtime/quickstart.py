@@ -55,11 +55,11 @@ def run(port: int, say: Say, when_started: Callable[[], None]) -> None:
             parts = [*processes.portal(port, data), *(processes.agents(data, port) if settings.SAMPLE_WORLD else [])]
             connections.close_all()
             Supervisor(parts, when_started).loop()
+            say("Stopped")
         except Stopped:
             say("Stopped while preparing")
         finally:
             _ignore_signals()
-            say("Stopping")
             connections.close_all()
             end_workspaces(data)
             if embedded:

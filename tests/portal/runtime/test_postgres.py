@@ -115,6 +115,20 @@ def test_a_folder_the_servers_user_cannot_enter_is_replaced_by_a_link(tmp_path, 
         subprocess.run(["rm", "-rf", reachable], check=True)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root lends the server another user")
+def test_programs_the_servers_user_cannot_reach_are_copied_with_their_libraries(monkeypatch):
+    reachable = Path("/var/tmp") / f"suanli-test-{os.getpid()}"
+    monkeypatch.setattr(postgres, "REACHABLE_HOME", reachable)
+    monkeypatch.setattr(postgres, "_server_can_walk_to", lambda folder: False)
+    try:
+        program = postgres._reachable_installation() / "bin" / "initdb"
+        assert program.is_relative_to(reachable)
+        told = subprocess.run([program, "--version"], capture_output=True, text=True, user="nobody", extra_groups=[])
+        assert told.stdout.startswith("initdb (PostgreSQL) 18")
+    finally:
+        subprocess.run(["rm", "-rf", reachable], check=True)
+
+
 def test_a_long_path_gets_a_short_private_socket_folder(tmp_path):
     server = Server(tmp_path / ("deep" * 30) / "postgres")
     assert len(str(server.socket / ".s.PGSQL.5432")) <= postgres.LONGEST_SOCKET_PATH
