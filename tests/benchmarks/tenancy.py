@@ -4,8 +4,9 @@
 
 Two processes answer the same request through WSGI. One has the portal's settings with `ProvinceMiddleware` as its only
 middleware and asks a table in the province's schema; the other is bare Django with no middleware, and asks a table of
-the same shape in `public`. They take turns, so that a machine that is slow for a minute is slow for both; counted is
-the CPU time of the web process alone. `cpu_ratio` is the median over the rounds of the two times' quotient.
+the same shape in `public`. In a round they take turns every few hundredths of a second, so that a machine that is
+slow for a while is slow for both; counted is the CPU time of the web process alone. `cpu_ratio` is the median over the
+rounds of the two times' quotient. On a busy machine a round may be off by a tenth: `lowest` and `highest` tell.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from collections.abc import Callable
 PROVINCE, BARE = "province", "bare"
 HOSTS = {PROVINCE: "shanxi.portal.localhost:8000", BARE: "portal.localhost:8000"}
 WARM_UP = 300
+PER_TURN = 50
 TABLE = """
     CREATE TABLE {schema}.bench_row (id integer PRIMARY KEY, name text NOT NULL);
     INSERT INTO {schema}.bench_row SELECT n, 'row ' || n FROM generate_series(1, 1000) AS n;
@@ -30,8 +32,8 @@ TABLE = """
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure what provinces cost a request.")
     parser.add_argument("--json", action="store_true", help="only the figures, as one JSON object")
-    parser.add_argument("--rounds", type=int, default=41)
-    parser.add_argument("--requests", type=int, default=300, help="per round and side")
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--requests", type=int, default=2000, help="per round and side")
     parser.add_argument("--serve", choices=[PROVINCE, BARE], help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.serve:
@@ -72,8 +74,8 @@ def compare(rounds: int, requests: int, *, quiet: bool) -> dict[str, float | int
     times: dict[str, list[float]] = {side: [] for side in sides}
     try:
         for turn in range(rounds):
-            for side in sorted(sides, reverse=bool(turn % 2)):
-                times[side].append(ask(sides[side], requests))
+            for side, seconds in one_round(sides, requests).items():
+                times[side].append(seconds)
             if not quiet:
                 print(f"round {turn + 1}: {times[PROVINCE][-1] / times[BARE][-1]:.3f}", file=sys.stderr)
     finally:
@@ -90,6 +92,15 @@ def compare(rounds: int, requests: int, *, quiet: bool) -> dict[str, float | int
         "rounds": rounds,
         "requests": requests,
     }
+
+
+def one_round(sides: "dict[str, subprocess.Popen[str]]", requests: int) -> dict[str, float]:
+    """CPU seconds of each side for so many requests, sent in turns that begin with either side equally often."""
+    times = dict.fromkeys(sides, 0.0)
+    for turn in range(requests // PER_TURN):
+        for side in sorted(sides, reverse=bool(turn % 2)):
+            times[side] += ask(sides[side], PER_TURN)
+    return times
 
 
 def start(side: str) -> "subprocess.Popen[str]":
