@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from django.utils.translation import pgettext, pgettext_lazy
 
 from marketplace.orders.models import OrderState
+from tenants.acts import Refusal
 
 S = OrderState
+FIRST_SENTENCE = re.compile(r"(.*?(?:。|\.(?=\s)|$))(.*)", re.DOTALL)
 BETWEEN_SCRIPTS = re.compile(r"(?<=[\u4e00-\u9fff])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[\u4e00-\u9fff])")
 
 ORDER_TONES: dict[str, str] = {
@@ -60,6 +62,14 @@ def short_name(name: str) -> str:
     if not name.endswith(("省", "市", "区")):
         return name
     return name[:3] if name.startswith(("内蒙古", "黑龙江")) else name[:2]
+
+
+def said(refusal: Refusal | None) -> tuple[str, str]:
+    """A refusal's first sentence, which is the heading, and the rest."""
+    if refusal is None:
+        return "", ""
+    first, rest = FIRST_SENTENCE.fullmatch(str(refusal)).groups()  # type: ignore[union-attr]  # it matches any text
+    return first, rest.strip()
 
 
 def spaced(text: str) -> str:

@@ -15,7 +15,7 @@ from portal.web.errors import render_error, render_fragment
 from tenants.models import Province
 
 CHOICES_SHOWN = 6
-"""Card models that stand in the list; the others are folded."""
+"""Card models that stand in the list beside the chosen one; the others are folded."""
 
 
 @open_to_visitors
@@ -58,7 +58,9 @@ def _page(request: HttpRequest, form: CardForm, status: int = 200) -> HttpRespon
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "checkout/parts/preview.html", context | {"partial": True}, status=status)
     chosen = form.chosen()
-    shown = form.card_choices[:CHOICES_SHOWN]
-    folded = form.card_choices[CHOICES_SHOWN:]
-    context |= {"shown": shown, "folded": folded, "chosen": chosen, "unfold": chosen in folded}
+    shown, folded = form.card_choices[:CHOICES_SHOWN], form.card_choices[CHOICES_SHOWN:]
+    if chosen in folded:
+        folded.remove(chosen)
+        shown.append(chosen)
+    context |= {"shown": shown, "folded": folded, "chosen": chosen}
     return render(request, "checkout/cards.html", context, status=status)

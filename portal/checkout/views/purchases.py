@@ -24,7 +24,7 @@ from portal.checkout.models import Purchase
 from portal.checkout.trail import trail_of
 from portal.directory.models import OrderIndex
 from portal.web.wording import named
-from tenants.acts import Refusal
+from tenants.acts import Refusal, require
 from tenants.context import in_province
 
 PER_PAGE = 20
@@ -101,6 +101,7 @@ def access(request: HttpRequest, pk: uuid.UUID, province: str, number: str, line
     if request.method != "POST":
         return _row(request, followed, lot, None) if request.htmx else redirect("checkout:purchase", pk)
     try:
+        require(lot.resource, _("There is no working resource here, so there is no access to show."), "not_ready")
         with in_province(order.province):
             shown = credentials.show_credentials(lot.resource, by=request.user)
     except Refusal as refusal:
@@ -165,4 +166,5 @@ def _context(request: HttpRequest, followed: Followings) -> dict[str, Any]:
 
 
 def _page(request: HttpRequest, followed: Followings, status: int = 200, **more: Any) -> HttpResponse:
-    return render(request, "checkout/purchase.html", _context(request, followed) | more, status=status)
+    context = _context(request, followed) | more | {"said": words.said(more.get("refusal"))}
+    return render(request, "checkout/purchase.html", context, status=status)

@@ -65,6 +65,11 @@ class Quoted:
         return words % {"lots": lots, "provinces": provinces}
 
     @property
+    def few(self) -> bool:
+        """Few enough for large rods."""
+        return self.quote.cards <= 40
+
+    @property
     def provinces(self) -> int:
         return len({lot["province"] for lot in self.lots})
 

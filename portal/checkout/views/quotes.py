@@ -14,6 +14,7 @@ from portal.accounts.permissions import membership_may, require_right
 from portal.checkout import actions
 from portal.checkout.models import Purchase, Quote
 from portal.checkout.views.quoted import Quoted
+from portal.checkout.words import said
 from portal.ledger.actions import balances
 from portal.web.wording import money_exact
 from tenants.acts import Refusal
@@ -71,6 +72,7 @@ def _page(request: HttpRequest, found: Quote, refusal: Refusal | None = None) ->
         "refusal": refusal,
         "bought": bought,
         "retry": refusal is not None and refusal.code == "busy",
+        "said": said(refusal),
         **_purse(request, found),
     }
     return render(request, "checkout/quote.html", context, status=refusal.status if refusal else 200)
@@ -82,12 +84,13 @@ def _purse(request: HttpRequest, found: Quote) -> dict[str, Any]:
     if not request.user.is_authenticated or organisation is None:
         return {"obstacle": "" if not request.user.is_authenticated else "organisation"}
     free_u, _reserved_u = balances(organisation)
-    return {
+    money = {
         "free_u": free_u,
         "after_u": free_u - found.total_u,
         "missing": money_exact(found.total_u - free_u) if free_u < found.total_u else "",
-        "obstacle": _obstacle(request, organisation, found, free_u),
     }
+    seen = money if membership_may(request.membership, "wallet.view") else {}  # type: ignore[attr-defined]
+    return {**seen, "obstacle": _obstacle(request, organisation, found, free_u)}
 
 
 def _obstacle(request: HttpRequest, organisation: Organisation, found: Quote, free_u: int) -> str:

@@ -77,6 +77,8 @@ def test_a_viewer_reads_but_may_not_buy(signed_in):
     quote = quote_for(who, 2)
     page = signed_in(viewer).get(f"/quotes/{quote.pk}/")
     assert "Your role may not buy" in text_of(page)
+    assert "free_u" not in page.context
+    assert "Wallet now" not in text_of(page)
     assert "/buy/" not in page.content.decode()
     answer = signed_in(viewer).post(f"/quotes/{quote.pk}/buy/")
     assert answer.status_code == 403
