@@ -30,7 +30,7 @@ from marketplace.activation.agent.drivers import (
     processes,
 )
 from marketplace.activation.agent.drivers.isolation import Walls
-from marketplace.activation.agent.drivers.start import NotStarted, start
+from marketplace.activation.agent.drivers.start import NotStarted, last_words, start
 from marketplace.activation.agent.drivers.workspaces import (
     REVOKING,
     RUNNING,
@@ -60,7 +60,7 @@ class HostDriver:
     # -- the contract -------------------------------------------------------------------------------------------
 
     def preflight(self) -> Health:
-        exposed = _exposed(self._shelf.folders("").root)
+        exposed = isolation.exposing(self._shelf.folders("").root)
         if exposed:
             return Health(False, f"The state folder lies in {exposed}, which every workspace can read. Move it.")
         self.walls, self._reason = isolation.choose_walls()
@@ -216,7 +216,9 @@ class HostDriver:
                 return
             if not _runs(workspace):
                 raise DriverError(
-                    "internal", f"The workspace ended while starting. {self._last_words(workspace)}", retryable=True
+                    "internal",
+                    f"The workspace ended while starting. {last_words(self._shelf.folders(workspace.token))}",
+                    retryable=True,
                 )
             if time.monotonic() > deadline:
                 raise DriverError("internal", sentence, retryable=True)
@@ -279,14 +281,6 @@ class HostDriver:
             raise DriverError("policy", "There is no workspace for this lease.", retryable=False)
         return workspace
 
-    def _last_words(self, workspace: Workspace) -> str:
-        """The end of the workspace's log, for the provider; it may be empty."""
-        path = self._shelf.folders(workspace.token).root / "log"
-        with contextlib.suppress(OSError):
-            lines = path.read_text(errors="replace").strip().splitlines()
-            return lines[-1][:200] if lines else ""
-        return ""
-
     @contextmanager
     def _only_one(self, token: str) -> Iterator[None]:
         with self._locks[token]:
@@ -307,8 +301,3 @@ def _endpoint(workspace: Workspace) -> Endpoint:
 
 def _not_free(left: Sequence[int]) -> DriverError:
     return DriverError("internal", f"{len(left)} processes of the workspace could not be ended.", retryable=True)
-
-
-def _exposed(state: Path) -> Path | None:
-    real = state.resolve()
-    return next((path for path in isolation.readable_paths() if path in real.parents), None)

@@ -132,6 +132,12 @@ def readable_paths() -> list[Path]:
     ]
 
 
+def exposing(folder: Path) -> Path | None:
+    """The readable place the folder lies in, if it lies in one."""
+    real = folder.resolve()
+    return next((path for path in readable_paths() if path in real.parents), None)
+
+
 def user_files(uid: int) -> dict[str, str]:
     return {
         "passwd": f"root:x:0:0:root:/root:/usr/sbin/nologin\ncard:x:{uid}:{uid}:workspace:{HOME}:/bin/bash\n",

@@ -64,8 +64,16 @@ def _inner_pid(info: int, folders: Folders) -> int:
         text += part
         if text.rstrip().endswith(b"}"):
             return int(json.loads(text)["child-pid"])
-    words = (folders.root / "log").read_text(errors="replace").strip().splitlines()
-    raise NotStarted(words[-1] if words else "bubblewrap gave no reason")
+    raise NotStarted(last_words(folders) or "bubblewrap gave no reason")
+
+
+def last_words(folders: Folders) -> str:
+    """The end of the workspace's log, for the provider; it may be empty."""
+    try:
+        lines = (folders.root / "log").read_text(errors="replace").strip().splitlines()
+    except OSError:
+        return ""
+    return lines[-1][:200] if lines else ""
 
 
 def _places(folders: Folders, walls: Walls) -> dict[str, str]:
