@@ -1,0 +1,21 @@
+"""Meters and charges of a province on its staff site: to read."""
+
+from django.contrib import admin
+
+from marketplace.settlement.models import Meter, Usage
+from portal.accounts.acts import PortalAdmin
+from portal.accounts.sites import province_site
+
+
+@admin.register(Meter, site=province_site)
+class MeterAdmin(PortalAdmin):
+    list_display = ("line", "ready_at", "stopped_at", "captured_until", "captured_u")
+    search_fields = ("line__order__number",)
+    list_select_related = ("line",)
+
+
+@admin.register(Usage, site=province_site)
+class UsageAdmin(PortalAdmin):
+    list_display = ("meter", "during", "cards", "card_seconds", "amount_u")
+    search_fields = ("meter__line__order__number",)
+    list_select_related = ("meter",)

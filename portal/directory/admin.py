@@ -1,0 +1,42 @@
+"""The national taxonomy, kept by national staff, and the index, to read."""
+
+from django.contrib import admin
+
+from portal.accounts.acts import PortalAdmin
+from portal.accounts.sites import national_site
+from portal.directory.models import Availability, BaseModel, CardModel, OfferIndex, OrderIndex
+
+
+@admin.register(CardModel, site=national_site)
+class CardModelAdmin(PortalAdmin):
+    list_display = ("slug", "name_zh", "vendor_zh", "memory_gb", "fp16_dense_tflops", "card_class", "domestic", "basis")
+    list_filter = ("card_class", "domestic", "basis")
+    search_fields = ("slug", "name_zh", "name_en")
+
+
+@admin.register(BaseModel, site=national_site)
+class BaseModelAdmin(PortalAdmin):
+    list_display = ("slug", "name_zh", "vendor_zh", "kind", "domain", "modality", "basis")
+    list_filter = ("kind", "modality", "basis")
+    search_fields = ("slug", "name_zh", "name_en")
+
+
+@admin.register(OfferIndex, site=national_site)
+class OfferIndexAdmin(PortalAdmin):
+    list_display = ("slug", "name_zh", "province", "category", "mode", "price_u", "paused", "updated_at")
+    list_filter = ("province", "category", "mode", "paused")
+    search_fields = ("slug", "name_zh", "name_en")
+
+
+@admin.register(Availability, site=national_site)
+class AvailabilityAdmin(PortalAdmin):
+    list_display = ("pool", "province", "cards", "free", "sellable", "measured_at")
+    list_filter = ("province", "sellable")
+
+
+@admin.register(OrderIndex, site=national_site)
+class OrderIndexAdmin(PortalAdmin):
+    list_display = ("number", "province", "organisation", "state", "cards", "total_u", "placed_at")
+    list_filter = ("province", "state")
+    list_select_related = ("organisation",)
+    search_fields = ("number",)

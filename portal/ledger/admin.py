@@ -1,0 +1,119 @@
+"""Money on the national staff site: transfers are recorded and booked, everything else is read."""
+
+from decimal import Decimal
+from typing import Any, ClassVar, cast
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from portal.accounts.acts import Act, PortalAdmin
+from portal.accounts.models import Organisation, User
+from portal.accounts.sites import national_site
+from portal.ledger import actions
+from portal.ledger.models import Account, Posting, Reservation, TopUp, TopUpState, Transaction
+
+MICRO = 1_000_000
+
+
+class TopUpForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What the bank statement says: who paid, how much, under which reference."""
+
+    credit_code = forms.CharField(label=_("Unified social credit code of the payer"), max_length=18)
+    amount = forms.DecimalField(
+        label=_("Amount in yuan"), min_value=Decimal("0.000001"), max_digits=15, decimal_places=6
+    )
+    bank_reference = forms.CharField(label=_("Bank reference"), max_length=60)
+
+    class Meta:
+        model = TopUp
+        fields = ("bank_reference",)
+
+    def clean_credit_code(self) -> str:
+        code = str(self.cleaned_data["credit_code"]).strip().upper()
+        self.payer = Organisation.objects.filter(uscc=code).first()
+        if self.payer is None:
+            raise forms.ValidationError(_("No organisation has this credit code. Nothing was recorded."))
+        return code
+
+    def clean_bank_reference(self) -> str:
+        reference = str(self.cleaned_data["bank_reference"]).strip()
+        if TopUp.objects.filter(bank_reference=reference).exists():
+            raise forms.ValidationError(_("This transfer was recorded before. Nothing was booked."))
+        return reference
+
+    @property
+    def amount_u(self) -> int:
+        return int(self.cleaned_data["amount"] * MICRO)
+
+
+@admin.register(TopUp, site=national_site)
+class TopUpAdmin(PortalAdmin):
+    list_display = ("bank_reference", "organisation", "amount_u", "state", "recorded_by", "recorded_at", "decided_by")
+    list_filter = ("state",)
+    list_select_related = ("organisation", "recorded_by", "decided_by")
+    search_fields = ("bank_reference", "organisation__name_zh", "organisation__uscc")
+    acts: ClassVar = (
+        Act(
+            "book",
+            _("Book the transfer"),
+            _("The amount is added to the organisation's wallet at once and stays there."),
+            actions.book_top_up,
+            lambda top_up: top_up.state == TopUpState.AWAITING_SECOND,
+        ),
+        Act(
+            "refuse",
+            _("Refuse the transfer"),
+            _("Nothing is added to the wallet; the record stays."),
+            actions.refuse_top_up,
+            lambda top_up: top_up.state == TopUpState.AWAITING_SECOND,
+        ),
+    )
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return super().get_form(request, obj, change, **kwargs) if obj else TopUpForm
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        shown = ["organisation", "amount_u", "bank_reference", "state", "recorded_by", "recorded_at"]
+        return [*shown, "decided_by", "decided_at"] if obj else ["credit_code", "amount", "bank_reference"]
+
+    def save_model(self, request: HttpRequest, obj: TopUp, form: Any, change: bool) -> None:
+        officer = cast(User, request.user)
+        made = actions.record_top_up(form.payer, form.amount_u, obj.bank_reference, by=officer)
+        obj.pk, obj.organisation, obj.state = made.pk, made.organisation, made.state
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """The action has written the history."""
+
+
+@admin.register(Account, site=national_site)
+class AccountAdmin(PortalAdmin):
+    list_display = ("kind", "organisation", "province", "balance_u")
+    list_filter = ("kind", "province")
+    list_select_related = ("organisation",)
+    search_fields = ("organisation__name_zh", "organisation__uscc")
+
+
+class PostingInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = Posting
+    fields = readonly_fields = ("account", "amount_u")
+    extra = 0
+    can_delete = False
+
+
+@admin.register(Transaction, site=national_site)
+class TransactionAdmin(PortalAdmin):
+    list_display = ("at", "kind", "reference", "by")
+    list_filter = ("kind",)
+    list_select_related = ("by",)
+    search_fields = ("reference",)
+    inlines = (PostingInline,)
+
+
+@admin.register(Reservation, site=national_site)
+class ReservationAdmin(PortalAdmin):
+    list_display = ("organisation", "province", "order_id", "reserved_u", "captured_u", "released_u", "closed_at")
+    list_filter = ("province",)
+    list_select_related = ("organisation",)
+    search_fields = ("=order_id", "=purchase_id", "organisation__name_zh")
