@@ -79,7 +79,8 @@ def register_supply(
 ) -> None:
     """Add a province's supply in bulk, offers as drafts. Rows that stand already stay as they are."""
     known = set(Provider.objects.values_list("pk", flat=True))
-    for rows in (providers, sites, pools, cards, offers, plans):
+    everything: tuple[list[Any], ...] = (providers, sites, pools, cards, offers, plans)
+    for rows in everything:
         if rows:
             type(rows[0])._default_manager.bulk_create(rows, batch_size=2_000, ignore_conflicts=True)
     counted = Pool.objects.filter(pk__in=[pool.pk for pool in pools]).with_cards()

@@ -1,5 +1,7 @@
 """What the national list shows of an offer, made from the province's own rows."""
 
+from typing import Any
+
 from marketplace.catalog.models import Offer, OfferState, PlanVersion
 from portal.directory.actions import OfferFacts
 from tenants.context import current_province
@@ -48,7 +50,7 @@ def price_facts(plan: PlanVersion) -> dict[str, object]:
     }
 
 
-def _pool_facts(offer: Offer) -> dict[str, object]:
+def _pool_facts(offer: Offer) -> dict[str, Any]:
     pool = offer.pool
     if pool is None:
         return {}

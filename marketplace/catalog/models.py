@@ -121,6 +121,8 @@ class Pool(models.Model):
     paused = models.BooleanField(default=False)
     sample = models.BooleanField(default=False)
 
+    in_service: int
+    """Added by `with_cards`."""
     objects = PoolQuerySet.as_manager()
 
     class Meta:

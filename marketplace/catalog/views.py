@@ -5,6 +5,7 @@ import uuid
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,7 +17,9 @@ from marketplace.catalog import actions, register
 from marketplace.catalog.models import Offer, Provider
 from portal.accounts import permissions
 from portal.accounts.decorators import open_to_visitors
+from portal.accounts.models import User
 from portal.directory.models import OfferIndex
+from tenants.models import Province
 
 OFFERS_PER_PAGE = 20
 
@@ -31,12 +34,13 @@ def sites(request: HttpRequest) -> HttpResponse:
 @require_safe
 def offers(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:100].replace("\0", "")
-    found = OfferIndex.objects.on_sale().filter(province=request.tenant.slug).search(text).with_stock()
-    rows = found.select_related("card_model").for_list().order_by("-on_shelf", "unit", "price_u", "id")
+    province: Province = request.tenant  # type: ignore[attr-defined]
+    found = OfferIndex.objects.on_sale().filter(province=province.slug).search(text).with_stock()
+    rows = found.select_related("card_model").for_list().order_by(F("on_shelf").desc(), "unit", "price_u", "id")
     page = Paginator(rows, OFFERS_PER_PAGE).get_page(request.GET.get("page"))
     page.object_list = list(page.object_list)
     for offer in page.object_list:
-        offer.place = offer.place_in(request.tenant.name)
+        offer.place = offer.place_in(province.name)
     return render(request, "catalog/offers.html", {"page": page, "text": text, "now": timezone.now()})
 
 
@@ -88,11 +92,18 @@ def withdraw(request: HttpRequest, offer_id: uuid.UUID) -> HttpResponse:
 
 def provider_of(request: HttpRequest) -> Provider:
     """The provider in this province that the person belongs to, the acting organisation's first; else 404."""
-    mine = list(Provider.objects.visible_to(request.user).select_related("organisation"))
+    mine = list(Provider.objects.visible_to(person(request)).select_related("organisation"))
     if not mine:
         raise Http404
-    acting = getattr(request.organisation, "pk", None)
+    acting = getattr(request.organisation, "pk", None)  # type: ignore[attr-defined]
     return next((one for one in mine if one.organisation_id == acting), mine[0])
+
+
+def person(request: HttpRequest) -> User:
+    """The person signed in; these pages are closed to visitors."""
+    if not isinstance(request.user, User):
+        raise Http404
+    return request.user
 
 
 def may_manage(request: HttpRequest, provider: Provider) -> bool:
@@ -101,7 +112,7 @@ def may_manage(request: HttpRequest, provider: Provider) -> bool:
 
 def managed_offer(request: HttpRequest, offer_id: uuid.UUID) -> Offer:
     """The offer, for a member who may manage offers: 404 for strangers, 403 for other members."""
-    offers = Offer.objects.visible_to(request.user).select_related("provider__organisation")
+    offers = Offer.objects.visible_to(person(request)).select_related("provider__organisation")
     offer = get_object_or_404(offers, pk=offer_id)
     if not may_manage(request, offer.provider):
         raise PermissionDenied(

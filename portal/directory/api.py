@@ -41,14 +41,14 @@ class OfferAnswer(serializers.ModelSerializer[OfferIndex]):
 
     class Meta:
         model = OfferIndex
-        fields = (
+        fields: tuple[str, ...] = (
             *("id", "province", "slug", "name_zh", "name_en", "provider", "provider_zh", "provider_en"),
             *("category", "mode", "unit", "price_u", "price_out_u", "version", "sla_percent", "min_hours"),
             *("card_model", "base_model", "pool", "pool_mode", "network", "site_zh", "site_en", "city_zh", "city_en"),
             *("green_share", "pue", "rtt_ms_beijing", "rtt_ms_shanghai", "rtt_ms_guangzhou"),
             *("free", "measured_at", "on_sale_now", "sample", "published_at"),
         )
-        read_only_fields = fields
+        read_only_fields: tuple[str, ...] = fields
 
 
 class PriceVersion(serializers.Serializer[Any]):
@@ -78,7 +78,7 @@ class CardModelAnswer(serializers.ModelSerializer[CardModel]):
 
 
 class OfferPages(CursorPagination):
-    ordering = ("slug", "id")
+    ordering = ("slug", "id")  # type: ignore[assignment]  # the pagination takes a tuple as well
 
 
 class CardModelPages(CursorPagination):

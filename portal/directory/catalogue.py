@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, OuterRef, Q, Value
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, OuterRef, Q, TextChoices, Value
 from django.db.models.fields import CharField
 from django.db.models.functions import MD5, Cast, Coalesce, Concat
 from django.http import QueryDict
@@ -110,6 +110,10 @@ def cheap_enough(most_u: int) -> Q:
     return Q(unit=Unit.CARD_HOUR, price_u__lte=most_u)
 
 
+def words(choices: type[TextChoices]) -> dict[str, str]:
+    return {value: str(label) for value, label in choices.choices}
+
+
 # Counts ----------------------------------------------------------------------------------------
 
 
@@ -200,8 +204,8 @@ class Catalogue:
 
     def facets(self) -> list[Facet]:
         return [
-            self._facet("mode", _("How it is bought"), dict(PurchaseMode.choices)),
-            self._facet("category", _("Kind of computing"), dict(Category.choices)),
+            self._facet("mode", _("How it is bought"), words(PurchaseMode)),
+            self._facet("category", _("Kind of computing"), words(Category)),
             self._facet("card", _("Card model"), self.names),
             self._facet("province", _("Province"), self.provinces),
         ]
@@ -228,7 +232,11 @@ class Catalogue:
         ]
 
     def label_of(self, name: str, value: str) -> str:
-        labels = {"mode": dict(PurchaseMode.choices), "category": dict(Category.choices), "card": self.names}
+        labels: dict[str, dict[str, str]] = {
+            "mode": words(PurchaseMode),
+            "category": words(Category),
+            "card": self.names,
+        }
         return str(labels.get(name, self.provinces).get(value, value))
 
     # The list ----------------------------------------------------------------------------------
@@ -262,7 +270,7 @@ def ordered(offers: OfferQuerySet, sort: str) -> OfferQuerySet:
     """Offers that can be bought at once come first, then the asked order; equal offers take turns from day to day."""
     turn = MD5(Concat(Cast("id", CharField()), Value(timezone.localdate().isoformat())))
     by_hour = _true(Q(unit=Unit.CARD_HOUR)).desc()
-    orders = {
+    orders: dict[str, list[Any]] = {
         "rule": [F("on_shelf").desc(), by_hour, "unit", F("price_u").asc(nulls_last=True)],
         "price": [by_hour, "unit", F("price_u").asc(nulls_last=True)],
         "stock": [F("on_shelf").desc(), F("free").desc(nulls_last=True)],

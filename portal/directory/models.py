@@ -216,6 +216,15 @@ class OfferIndex(models.Model):
     published_at = models.DateTimeField()
     updated_at = models.DateTimeField(default=timezone.now)
 
+    free: int | None
+    measured_at: datetime | None
+    sellable: bool | None
+    fresh: bool
+    on_shelf: bool
+    """The five that `with_stock` adds."""
+    place: str
+    """City and province, set by the pages."""
+
     objects = OfferQuerySet.as_manager()
 
     class Meta:
@@ -239,10 +248,9 @@ class OfferIndex(models.Model):
         """Stock in one word, after `with_stock`: uncounted, stale, sold_out, few or some."""
         if self.pool is None:
             return "uncounted"
-        if not self.fresh or not self.sellable:  # type: ignore[attr-defined]  # annotated
+        if not self.fresh or not self.sellable or self.free is None:
             return "stale"
-        free: int = self.free  # type: ignore[attr-defined]  # annotated
-        return "sold_out" if free == 0 else "few" if free <= FEW else "some"
+        return "sold_out" if self.free == 0 else "few" if self.free <= FEW else "some"
 
     def price_versions(self) -> list[dict[str, Any]]:
         """The versions of the plan, newest first, with times and the unit's name for people."""

@@ -1,6 +1,7 @@
 """Invented people and buyers of the sample world, with the sign-ins that quickstart prints."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -144,7 +145,7 @@ def _place(user: User, person: Person) -> None:
             TOTP.activate(user, TOTP_SECRET)
 
 
-def organisation(buyer: Buyer, now: object) -> Organisation:
+def organisation(buyer: Buyer, now: datetime) -> Organisation:
     return Organisation(
         id=sample_id("organisation", buyer.slug),
         uscc=buyer.uscc,
