@@ -68,6 +68,7 @@ class TopUpAdmin(PortalAdmin):
             _("Nothing is added to the wallet; the record stays."),
             actions.refuse_top_up,
             lambda top_up: top_up.state == TopUpState.AWAITING_SECOND,
+            asks_reason=True,
         ),
     )
 
