@@ -89,7 +89,7 @@ TABLE: dict[Role, dict[str, str]] = {
     Role.FINANCE: {
         "accounts.organisation": "view",
         **_VIEW_LEDGER,
-        "ledger.topup": "view add decide",
+        "ledger.topup": "view add book refuse",
         "directory.orderindex": "view",
         "checkout.purchase": "view",
         "catalog.provider": "view",

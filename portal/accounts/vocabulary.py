@@ -16,7 +16,8 @@ VERBS = {
     "pause": pgettext_lazy("right", "pause"),
     "revoke": pgettext_lazy("right", "revoke"),
     "end": pgettext_lazy("right", "end"),
-    "decide": pgettext_lazy("right", "decide"),
+    "book": pgettext_lazy("right", "book"),
+    "refuse": pgettext_lazy("right", "refuse"),
 }
 
 OBJECTS = {

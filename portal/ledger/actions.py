@@ -172,11 +172,12 @@ def book_top_up(top_up: TopUp, *, by: User) -> TopUp:
 
 
 @transaction.atomic
-def refuse_top_up(top_up: TopUp, *, by: User) -> TopUp:
-    """The transfer is not booked."""
+def refuse_top_up(top_up: TopUp, *, by: User, reason: str) -> TopUp:
+    """The transfer is not booked; history keeps the reason."""
+    require(reason.strip(), _("Say why the transfer is refused. Nothing was changed."), "reason_missing")
     top_up = _undecided(top_up)
     top_up.move_to(TopUpState.REFUSED, decided_by=by, decided_at=timezone.now())
-    history.record("top_up.refused", top_up, by=by)
+    history.record("top_up.refused", top_up, by=by, reason=reason.strip())
     return top_up
 
 
