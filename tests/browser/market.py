@@ -81,16 +81,3 @@ captured = sum(Reservation.objects.filter(purchase_id=purchase.pk).values_list("
 print(json.dumps(dict(reckoned=reckoned, charged=charged, captured=captured, free=free_u, reserved=reserved_u)))
 """,
     )
-
-
-def top_up(portal: LivePortal, organisation: str, yuan: int, reference: str) -> None:
-    ask(
-        portal,
-        f"""
-from portal.accounts.models import Organisation, User
-from portal.ledger.actions import record_top_up
-officer = User.objects.get(email="finance@example.test")
-record_top_up(Organisation.objects.get(name_zh="{organisation}"), {yuan} * 1_000_000, "{reference}", by=officer)
-print("null")
-""",
-    )

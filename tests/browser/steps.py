@@ -91,6 +91,16 @@ def verify_organisation(page: Page, portal: LivePortal, name: str) -> None:
     page.wait_for_load_state()
 
 
+def top_up(page: Page, portal: LivePortal, code: str, yuan: int, reference: str) -> None:
+    """Finance records a bank transfer of an organisation in the national administration."""
+    page.goto(portal.url() + "/staff/ledger/topup/add/")
+    page.fill("[name=credit_code]", code)
+    page.fill("[name=amount]", str(yuan))
+    page.fill("[name=bank_reference]", reference)
+    page.click("[name=_save]")
+    expect(page.locator("#result_list, .messagelist").first).to_contain_text(reference)
+
+
 def buy(page: Page, portal: LivePortal, card_model: str, cards: int, hours: int) -> str:
     """Configure, fix the quote, buy; returns the address of the purchase."""
     page.goto(f"{portal.url()}/cards/?card_model={card_model}&hours={hours}")

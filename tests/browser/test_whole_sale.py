@@ -16,12 +16,13 @@ TOPPED_UP = 5_000
 
 
 def test_from_sign_up_to_an_exact_bill(portal: LivePortal, person: Callable[..., Page]):
-    buyer, operator = person(), person()
+    buyer, operator, finance, code = person(), person(), person(), credit_code(7001)
     steps.sign_up(buyer, portal, EMAIL, "Newcomer")
-    steps.register_organisation(buyer, portal, COMPANY, credit_code(7001), "shanxi")
+    steps.register_organisation(buyer, portal, COMPANY, code, "shanxi")
     steps.sign_in_as_staff(operator, portal, "operator@example.test")
     steps.verify_organisation(operator, portal, COMPANY)
-    market.top_up(portal, COMPANY, TOPPED_UP, "browser-1")
+    steps.sign_in_as_staff(finance, portal, "finance@example.test")
+    steps.top_up(finance, portal, code, TOPPED_UP, "browser-1")
     four_and_two = wait_for_free(portal, [4, 2])
 
     address = steps.buy(buyer, portal, CARD, 6, 24)
