@@ -313,8 +313,8 @@ TOP_UP_FOUR_EYES_U = env.number("TOP_UP_FOUR_EYES_YUAN", 100_000) * 1_000_000
 """Top-ups above this many micro-yuan need a second finance officer."""
 PLATFORM_FEE_PER_MILLE = env.number("PLATFORM_FEE_PER_MILLE", 0, most=200)
 
-# Caches are per process: nothing in them decides anything.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# Only sign-in uses it: its limits and its used codes must hold for every web process and machine.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}}
 
 # Logs: one line an event; a traceback without the values of variables, which may be secrets --------
 structlog.configure(
