@@ -182,11 +182,12 @@ def end_order(order: Order, *, by: Any) -> Order:
 def end_at_term(order: Order) -> bool:
     """active → ending because the hours are over: suspended now, removed after the grace. False if not due."""
     order = Order.objects.locked().get(pk=order.pk)
-    if order.state not in RUNNING or order.ends_at is None or order.ends_at > timezone.now():
+    ends_at = order.ends_at
+    if order.state not in RUNNING or ends_at is None or ends_at > timezone.now():
         return False
     order = _begin_ending(order, by=None)
     outbox.leave("activation.suspend", order)
-    outbox.leave("activation.revoke", order, due_at=order.ends_at + settings.GRACE_AT_END)
+    outbox.leave("activation.revoke", order, due_at=ends_at + settings.GRACE_AT_END)
     return True
 
 

@@ -143,7 +143,7 @@ def _place_in_province(province: Province, purchase: Purchase, order_id: uuid.UU
                 position=line["position"],
                 cards=line["cards"],
                 price_u=line["price_u"],
-                faulty=tuple(pools[uuid.UUID(line["pool"])].faulty or ()),  # type: ignore[attr-defined]  # annotated
+                faulty=tuple(pools[uuid.UUID(line["pool"])].faulty or ()),
             )
             for line in lines
         ],

@@ -65,11 +65,11 @@ def _quote(request: Request, pk: uuid.UUID, quotes: QuerySet[Quote] | None = Non
 
 
 class PurchasePages(CursorPagination):
-    ordering = ("-created_at", "id")
+    ordering = ("-created_at", "id")  # type: ignore[assignment]  # DRF takes both
 
 
 class OrderPages(CursorPagination):
-    ordering = ("-placed_at", "id")
+    ordering = ("-placed_at", "id")  # type: ignore[assignment]  # as above
 
 
 class Purchases(api.Door, generics.GenericAPIView[Purchase]):

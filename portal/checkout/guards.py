@@ -142,7 +142,7 @@ def _paused(site: dict[str, str]) -> str:
     return _("Sales of %(site)s are paused. Nothing was bought and nothing was charged.") % site
 
 
-def lock_supply(lines: list[Line]) -> tuple[dict[uuid.UUID, Pool], dict[uuid.UUID, PlanVersion]]:
+def lock_supply(lines: list[Line]) -> tuple[dict[uuid.UUID, Any], dict[uuid.UUID, PlanVersion]]:
     """In the province: the lines' pools, locked, with `faulty` serials, and the plan each offer is on sale at."""
     faulty = CapacityReport.objects.filter(pool=OuterRef("pk")).values("faulty")
     locked = stock.locked_pools(uuid.UUID(line["pool"]) for line in lines).annotate(faulty=Subquery(faulty))

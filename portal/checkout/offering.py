@@ -3,7 +3,7 @@
 import uuid
 from collections import defaultdict
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.db.models import Min
@@ -32,9 +32,13 @@ def lots_for(request: CardRequest) -> list[Lot]:
             pool__isnull=False,
             price_u__isnull=False,
             province__in=provinces,
-        ).select_related("card_model")
+        )
+        .select_related("card_model")
+        .defer("search_text", "prices", "summary_zh", "summary_en")
     )
-    stocks = {one.pool: one for one in Availability.objects.filter(pool__in=[offer.pool for offer in offers])}
+    stocks: dict[uuid.UUID | None, Availability] = {
+        one.pool: one for one in Availability.objects.filter(pool__in=[offer.pool for offer in offers])
+    }
     now = timezone.now()
     free = _free_now([offer for offer in offers if fresh(stocks.get(offer.pool), now)])
     return [_lot(request, offer, stocks.get(offer.pool), free, provinces[offer.province], now) for offer in offers]
@@ -51,7 +55,7 @@ def _free_now(offers: list[OfferIndex]) -> dict[uuid.UUID, int]:
     """The truth from each province: cards in service that no lease occupies."""
     pools: dict[str, list[uuid.UUID]] = defaultdict(list)
     for offer in offers:
-        pools[offer.province].append(offer.pool)
+        pools[offer.province].append(cast(uuid.UUID, offer.pool))
     free: dict[uuid.UUID, int] = {}
     for slug, ids in sorted(pools.items()):
         with in_province(slug):
@@ -67,18 +71,19 @@ def _lot(
     province: Province,
     now: datetime,
 ) -> Lot:
+    pool, model = cast(uuid.UUID, offer.pool), cast(CardModel, offer.card_model)
     measured_at = report.measured_at if report else None
     rtt = getattr(offer, f"rtt_ms_{request.latency_city}") if request.latency_city in CITIES else None
     return Lot(
         province=offer.province,
         offer=offer.pk,
-        pool=offer.pool,
-        price_u=offer.price_u,
-        free=min(free.get(offer.pool, 0), report.free if report else 0),
+        pool=pool,
+        price_u=cast(int, offer.price_u),
+        free=min(free.get(pool, 0), report.free if report else 0),
         fresh=fresh(report, now),
         sellable=bool(report and report.sellable),
         min_hours=offer.min_hours,
-        domestic=offer.card_model.domestic,
+        domestic=model.domestic,
         site=offer.site_zh,
         rtt_ms=None if rtt is None else float(rtt),
         green_share=None if offer.green_share is None else float(offer.green_share),

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -58,7 +58,7 @@ def lock_wallet(organisation: Organisation) -> Purse:
             account(kind, organisation)
         return lock_wallet(organisation)
     wallet = found[AccountKind.WALLET]
-    return Purse(wallet.organisation, wallet, found[AccountKind.RESERVED])
+    return Purse(cast(Organisation, wallet.organisation), wallet, found[AccountKind.RESERVED])
 
 
 def balances(organisation: Organisation) -> tuple[int, int]:

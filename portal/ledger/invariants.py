@@ -1,6 +1,8 @@
 """I4 and I8 of specs/trading.md §7: money neither appears nor vanishes, and what is reserved is promised to orders."""
 
 from collections.abc import Iterator
+from typing import cast
+from uuid import UUID
 
 from django.db.models import F, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -20,8 +22,8 @@ def _unbalanced() -> Iterator[str]:
     sums = Transaction.objects.annotate(total=Coalesce(Sum("postings__amount_u"), 0)).exclude(total=0)
     for row in sums:
         yield f"I4: the postings of transaction {row.pk} sum to {row.total} u."
-    for row in Transaction.objects.filter(postings=None):
-        yield f"I4: transaction {row.pk} has no postings."
+    for empty in Transaction.objects.filter(postings=None):
+        yield f"I4: transaction {empty.pk} has no postings."
 
 
 def _balances() -> Iterator[str]:
@@ -38,8 +40,8 @@ def _reserved() -> Iterator[str]:
     open_u = F("reserved_u") - F("captured_u") - F("released_u")
     rows = Reservation.objects.filter(closed_at=None).values("organisation").annotate(total=Sum(open_u))
     promised = {row["organisation"]: row["total"] for row in rows}
-    for one in Account.objects.filter(kind=AccountKind.RESERVED):
-        total = promised.pop(one.organisation_id, 0)
+    for one in Account.objects.filter(kind=AccountKind.RESERVED, organisation__isnull=False):
+        total = promised.pop(cast(UUID, one.organisation_id), 0)
         if total != one.balance_u:
             yield f"I8: organisation {one.organisation_id} has {one.balance_u} u reserved, its orders need {total} u."
     for organisation, total in promised.items():
