@@ -17,8 +17,20 @@ from django.utils.translation import ngettext_lazy, override
 from portal.web.wording import money_exact
 
 RULE_VERSION = 1
-Reason = Any
-"""A lazily translated sentence: written into the quote in both languages."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A sentence put together only when it is read: the quote keeps it in both languages.
+
+    A lazy translation is settled by `%` at once, in whatever language is active then.
+    """
+
+    text: Any
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return str(self.text % self.facts) if self.facts else str(self.text)
 
 
 @dataclass(frozen=True)
@@ -123,19 +135,19 @@ def _one_offer_each(lots: list[Lot]) -> tuple[list[Lot], list[LeftOut]]:
 def _objections(request: CardRequest, lot: Lot) -> Iterator[Reason]:
     """Hard constraints the lot breaks, in the order in which they are named to the buyer."""
     if not lot.fresh:
-        yield _("Its stock was not confirmed within the last 60 s.")
+        yield Reason(_("Its stock was not confirmed within the last 60 s."))
     if not lot.sellable:
-        yield _("Sales are paused.")
+        yield Reason(_("Sales are paused."))
     if lot.free < 1:
-        yield _("No card is free.")
+        yield Reason(_("No card is free."))
     if request.provinces and lot.province not in request.provinces:
-        yield _("Outside the chosen provinces.")
+        yield Reason(_("Outside the chosen provinces."))
     if request.domestic and not lot.domestic:
-        yield _("Not a domestic card.")
+        yield Reason(_("Not a domestic card."))
     if lot.min_hours > request.hours:
-        yield _("Sold for at least %(hours)s hours.") % {"hours": lot.min_hours}
+        yield Reason(_("Sold for at least %(hours)s hours."), {"hours": lot.min_hours})
     if request.price_u is not None and lot.price_u > request.price_u:
-        yield _("Above the highest price per card-hour.")
+        yield Reason(_("Above the highest price per card-hour."))
     if request.latency_ms is not None and (lot.rtt_ms is None or lot.rtt_ms > request.latency_ms):
         yield _latency(lot.rtt_ms, request.latency_ms)
     if request.green_share is not None and (lot.green_share is None or lot.green_share < request.green_share):
@@ -144,14 +156,18 @@ def _objections(request: CardRequest, lot: Lot) -> Iterator[Reason]:
 
 def _latency(rtt_ms: float | None, limit: float) -> Reason:
     if rtt_ms is None:
-        return _("Latency unknown.")
-    return _("Latency %(ms)s ms, above the limit of %(limit)s ms.") % {"ms": f"{rtt_ms:g}", "limit": f"{limit:g}"}
+        return Reason(_("Latency unknown."))
+    return Reason(
+        _("Latency %(ms)s ms, above the limit of %(limit)s ms."), {"ms": f"{rtt_ms:g}", "limit": f"{limit:g}"}
+    )
 
 
 def _green(share: float | None, limit: float) -> Reason:
     if share is None:
-        return _("Green power share unknown.")
-    return _("Green power %(share)s%%, below %(limit)s%%.") % {"share": round(share * 100), "limit": round(limit * 100)}
+        return Reason(_("Green power share unknown."))
+    return Reason(
+        _("Green power %(share)s%%, below %(limit)s%%."), {"share": round(share * 100), "limit": round(limit * 100)}
+    )
 
 
 def _groups(request: CardRequest, lots: list[Lot]) -> list[list[Lot]]:
@@ -210,56 +226,70 @@ def _merit(request: CardRequest, taken: list[Chosen]) -> tuple[float, ...]:
 def _why(lot: Lot, cards: int, wanted: int, before: list[Chosen]) -> Reason:
     if cards < lot.free:
         if not before:
-            return ngettext_lazy(
-                "The lowest price that meets every condition; one lot covers the card.",
-                "The lowest price that meets every condition; one lot covers all %(cards)s cards.",
-                cards,
-            ) % {"cards": cards}
-        return _("Next in the ranking; fills the rest with %(cards)s of its %(free)s free cards.") % {
-            "cards": cards,
-            "free": lot.free,
-        }
+            return Reason(
+                ngettext_lazy(
+                    "The lowest price that meets every condition; one lot covers the card.",
+                    "The lowest price that meets every condition; one lot covers all %(cards)s cards.",
+                    "cards",
+                ),
+                {"cards": cards},
+            )
+        return Reason(
+            _("Next in the ranking; fills the rest with %(cards)s of its %(free)s free cards."),
+            {
+                "cards": cards,
+                "free": lot.free,
+            },
+        )
     if not before:
-        return ngettext_lazy(
-            "The lowest price that meets every condition; its free card is taken.",
-            "The lowest price that meets every condition; all %(free)s free cards are taken.",
-            lot.free,
-        ) % {"free": lot.free}
-    return ngettext_lazy(
-        "Next in the ranking; its free card is taken.",
-        "Next in the ranking; all %(free)s free cards are taken.",
-        lot.free,
-    ) % {"free": lot.free}
+        return Reason(
+            ngettext_lazy(
+                "The lowest price that meets every condition; its free card is taken.",
+                "The lowest price that meets every condition; all %(free)s free cards are taken.",
+                "free",
+            ),
+            {"free": lot.free},
+        )
+    return Reason(
+        ngettext_lazy(
+            "Next in the ranking; its free card is taken.",
+            "Next in the ranking; all %(free)s free cards are taken.",
+            "free",
+        ),
+        {"free": lot.free},
+    )
 
 
 def _spare(request: CardRequest, lot: Lot, best: list[Chosen]) -> Reason:
     """Why a lot that meets every condition was not needed: the first step of the rule at which it lost."""
     if request.spread == "province" and lot.province != best[0].lot.province:
-        return _("Meets the conditions; another province fills the request better.")
+        return Reason(_("Meets the conditions; another province fills the request better."))
     if request.spread == "site" and _site(lot) != _site(best[0].lot):
-        return _("Meets the conditions; another site fills the request better.")
+        return Reason(_("Meets the conditions; another site fills the request better."))
     last = max(best, key=lambda one: one.lot.price_u)
     dearer = lot.price_u - last.lot.price_u
     if dearer > 0:
-        return _("Meets the conditions, but costs %(more)s more per card-hour.") % {"more": money_exact(dearer)}
+        return Reason(_("Meets the conditions, but costs %(more)s more per card-hour."), {"more": money_exact(dearer)})
     if lot.free < last.cards:
-        return _("Meets the conditions; with its %(free)s free cards more lots would be needed.") % {"free": lot.free}
+        return Reason(
+            _("Meets the conditions; with its %(free)s free cards more lots would be needed."), {"free": lot.free}
+        )
     mine, its = _preference(lot), _preference(last.lot)
     if mine[0] > its[0]:
-        return _("Meets the conditions at the same price; a chosen lot has a lower latency.")
+        return Reason(_("Meets the conditions at the same price; a chosen lot has a lower latency."))
     if mine[1] > its[1]:
-        return _("Meets the conditions at the same price; a chosen lot has a higher share of green power.")
+        return Reason(_("Meets the conditions at the same price; a chosen lot has a higher share of green power."))
     if mine[2] > its[2]:
-        return _("Meets the conditions at the same price; a chosen provider has the better activation record.")
-    return _("Equal to a chosen lot in everything; equal lots take turns, and it was not this one's.")
+        return Reason(_("Meets the conditions at the same price; a chosen provider has the better activation record."))
+    return Reason(_("Equal to a chosen lot in everything; equal lots take turns, and it was not this one's."))
 
 
 def _not_enough(request: CardRequest) -> Reason:
     if request.spread == "site":
-        return _("Meets the conditions, but no single site has enough free cards.")
+        return Reason(_("Meets the conditions, but no single site has enough free cards."))
     if request.spread == "province":
-        return _("Meets the conditions, but no single province has enough free cards.")
-    return _("Meets the conditions, but all lots together do not have enough free cards.")
+        return Reason(_("Meets the conditions, but no single province has enough free cards."))
+    return Reason(_("Meets the conditions, but all lots together do not have enough free cards."))
 
 
 def in_both(reason: Reason) -> dict[str, str]:

@@ -81,6 +81,13 @@ def faults(page: Page, host: str, path: str) -> Iterator[str]:
 
 
 def chinese_outside_names(page: Page) -> list[str]:
-    """Sentences in Chinese on an English page: names of people and places in the sample world are not sentences."""
-    text = page.locator("main").inner_text()
+    """Sentences in Chinese on an English page.
+
+    Names in the sample world are no sentences, and error pages say one sentence in the other language, marked so.
+    """
+    text = page.locator("main").evaluate("""main => {
+        const own = main.cloneNode(true);
+        own.querySelectorAll("[lang]").forEach(other => other.remove());
+        return own.textContent;
+    }""")
     return re.findall(r"[^\n]*[\u4e00-\u9fff]{2,}[，。；][^\n]*", text)

@@ -166,3 +166,23 @@ def test_the_page_costs_the_same_with_one_lot_and_with_three(signed_in):
     quote = quote_for(who, 6)
     assert len(quote.lines) == 3
     assert queries(client, f"/quotes/{quote.pk}/") == 6
+
+
+@pytest.mark.parametrize("asked_in", ["zh-hans", "en"])
+def test_reasons_are_kept_in_both_languages_whoever_asks(asked_in):
+    from django.utils.translation import override
+
+    on_sale("shanxi", 4), on_sale("henan", 2, price_u=3 * YUAN), on_sale("henan", 2, price_u=9 * YUAN)
+    on_sale("henan", 2, min_hours=24)
+    with override(asked_in):
+        quote = quote_for(None, 5)
+    assert [(line["reason_en"], line["reason_zh"]) for line in quote.lines] == [
+        (
+            "The lowest price that meets every condition; all 4 free cards are taken.",
+            "满足全部条件的批次里单价最低，4 张空闲卡全部取用。",
+        ),
+        ("Next in the ranking; fills the rest with 1 of its 2 free cards.", quote.lines[1]["reason_zh"]),
+    ]
+    for lot in [*quote.lines, *quote.left_out]:
+        assert re.search(r"[\u4e00-\u9fff]", lot["reason_zh"]), lot["reason_zh"]
+        assert not re.search(r"[\u4e00-\u9fff]", lot["reason_en"]), lot["reason_en"]
