@@ -26,16 +26,19 @@ def card_choices() -> list[CardChoice]:
     """One choice per card model that an instant offer sells, largest supply first; two queries."""
     offers = (
         OfferIndex.objects.on_sale()
-        .filter(mode=PurchaseMode.INSTANT, unit=Unit.CARD_HOUR, card_model__isnull=False, price_u__isnull=False)
+        .filter(mode=PurchaseMode.INSTANT, unit=Unit.CARD_HOUR)
         .select_related("card_model")
         .only("pool", "price_u", "card_model")
     )
     choices: dict[str, CardChoice] = {}
     of_pool: dict[object, str] = {}
     for offer in offers:
-        slug = offer.card_model_id
-        choice = choices.setdefault(slug, CardChoice(offer.card_model, offer.price_u))
-        choice.price_u = min(choice.price_u, offer.price_u)
+        model, price_u = offer.card_model, offer.price_u
+        if model is None or price_u is None:
+            continue
+        slug = model.slug
+        choice = choices.setdefault(slug, CardChoice(model, price_u))
+        choice.price_u = min(choice.price_u, price_u)
         of_pool[offer.pool] = slug  # two offers may sell from one pool; its cards count once
     for stock in Availability.objects.filter(pool__in=[pool for pool in of_pool if pool]):
         _count(choices[of_pool[stock.pool]], stock)

@@ -129,7 +129,8 @@ def _one_offer_each(lots: list[Lot]) -> tuple[list[Lot], list[LeftOut]]:
     ordered = sorted(lots, key=lambda lot: (str(lot.pool), lot.price_u, str(lot.offer)))
     cheapest = {lot.pool: lot for lot in reversed(ordered)}
     kept = [lot for lot in lots if cheapest[lot.pool] is lot]
-    return kept, [LeftOut(lot, _("The same cards are on offer at a lower price.")) for lot in lots if lot not in kept]
+    reason = Reason(_("The same cards are on offer at a lower price."))
+    return kept, [LeftOut(lot, reason) for lot in lots if lot not in kept]
 
 
 def _objections(request: CardRequest, lot: Lot) -> Iterator[Reason]:

@@ -101,21 +101,26 @@ def _steps(lot: Followed, bought_at: datetime) -> list[Step]:
     applied_at = resource.applied_at if resource else None
     checked_at = resource.ready_at if resource else None
     all_cards = f"{lot.line.cards} / {lot.line.cards}"
+    placed_at = lot.order.placed_at
     moments = [
-        (_("Reserved"), lot.order.placed_at, lambda: seconds(lot.order.placed_at - bought_at)),
-        (_("Sent"), sent_at, lambda: seconds(sent_at - lot.order.placed_at)),
-        (_("Ready"), applied_at, lambda: seconds(applied_at - (sent_at or lot.order.placed_at))),
-        (_("Checked"), checked_at, lambda: f"{seconds(checked_at - applied_at)}{_(', ')}{all_cards}"),
-        (_("Metering"), meter.ready_at if meter else None, lambda: _meter_text(meter)),
+        (_("Reserved"), placed_at, _between(bought_at, placed_at)),
+        (_("Sent"), sent_at, _between(placed_at, sent_at)),
+        (_("Ready"), applied_at, _between(sent_at or placed_at, applied_at)),
+        (_("Checked"), checked_at, f"{_between(applied_at, checked_at)}{_(', ')}{all_cards}"),
+        (_("Metering"), meter.ready_at if meter else None, _meter_text(meter) if meter else ""),
     ]
     steps: list[Step] = []
     for name, moment, text in moments:
         if moment is not None:
-            steps.append(Step("ok", name, text()))
+            steps.append(Step("ok", name, text))
         else:
             before = steps[-1].tone if steps else "ok"
             steps.append(_open_step(lot, name, first=before == "ok"))
     return steps
+
+
+def _between(start: datetime | None, end: datetime | None) -> str:
+    return seconds(end - start) if start and end else ""
 
 
 def _open_step(lot: Followed, name: str, *, first: bool) -> Step:

@@ -44,25 +44,25 @@ def wallet(request: HttpRequest) -> HttpResponse:
     """Free and reserved money, open top-ups and a page of bookings; the number of queries does not grow with them."""
     organisation = require_right(request, "wallet.view").organisation
     free_u, reserved_u = balances(organisation)
-    page = _bookings(organisation, request.GET.get("page"))
+    page, rows = _bookings(organisation, request.GET.get("page"))
     context: dict[str, Any] = {
         "organisation": organisation,
         "free_u": free_u,
         "reserved_u": reserved_u,
         "page": page,
+        "rows": rows,
         "top_ups": TopUp.objects.filter(organisation=organisation, state=TopUpState.AWAITING_SECOND),
     }
     return render(request, "ledger/wallet.html", context)
 
 
-def _bookings(organisation: Organisation, number: str | None) -> Page:
+def _bookings(organisation: Organisation, number: str | None) -> tuple[Page[Transaction], list[Booking]]:
     own = dict(Account.objects.filter(organisation=organisation, kind__in=OWN).values_list("pk", "kind"))
     booked = Transaction.objects.filter(postings__account__in=own).distinct().order_by("-at", "-pk")
     page = Paginator(booked.prefetch_related("postings"), PER_PAGE).get_page(number)
     rows = [_booking(one, own) for one in page.object_list]
     _name_orders(rows, organisation)
-    page.object_list = rows
-    return page
+    return page, rows
 
 
 def _booking(transaction: Transaction, own: dict[int, str]) -> Booking:

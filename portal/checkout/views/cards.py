@@ -1,6 +1,8 @@
 """Step one: configure, with a quote that follows the choices. Nothing is written until the quote is asked for."""
 
-from django.http import HttpRequest, HttpResponse
+from typing import Any
+
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -10,6 +12,7 @@ from portal.accounts.throttling import QuoteThrottle
 from portal.checkout import actions
 from portal.checkout.card_choices import card_choices
 from portal.checkout.forms import CardForm
+from portal.checkout.views.asked import MemberRequest
 from portal.checkout.views.quoted import Quoted
 from portal.web.errors import render_error, render_fragment
 from tenants.models import Province
@@ -20,13 +23,13 @@ CHOICES_SHOWN = 6
 
 @open_to_visitors
 @require_safe
-def cards(request: HttpRequest) -> HttpResponse:
+def cards(request: MemberRequest) -> HttpResponse:
     return _page(request, _form(request, request.GET))
 
 
 @open_to_visitors
 @require_POST
-def make_quote(request: HttpRequest) -> HttpResponse:
+def make_quote(request: MemberRequest) -> HttpResponse:
     form = _form(request, request.POST)
     if not form.is_valid():
         return _page(request, form, status=422)
@@ -36,26 +39,26 @@ def make_quote(request: HttpRequest) -> HttpResponse:
     return redirect("checkout:quote", quote.pk)
 
 
-def _form(request: HttpRequest, asked: object) -> CardForm:
+def _form(request: MemberRequest, asked: object) -> CardForm:
     return CardForm(asked, card_choices(), Province.objects.provinces().open())
 
 
-def _too_many(request: HttpRequest) -> bool:
+def _too_many(request: MemberRequest) -> bool:
     """A quote looks into every province, so pages spend the same allowance as the API."""
     return not QuoteThrottle().allow_request(request, None)
 
 
-def _wait(request: HttpRequest) -> HttpResponse:
+def _wait(request: MemberRequest) -> HttpResponse:
     sentence = _("Too many quotes in a short time. Nothing was bought. Wait a minute, then try again.")
-    return render_fragment(429, sentence) if request.htmx else render_error(request, 429, sentence)  # type: ignore[attr-defined]
+    return render_fragment(429, sentence) if request.htmx else render_error(request, 429, sentence)
 
 
-def _page(request: HttpRequest, form: CardForm, status: int = 200) -> HttpResponse:
+def _page(request: MemberRequest, form: CardForm, status: int = 200) -> HttpResponse:
     if form.is_valid() and _too_many(request):
         return _wait(request)
     quoted = Quoted.of(actions.answer(form.card_request())) if form.is_valid() else None
-    context = {"form": form, "quoted": quoted}
-    if request.htmx:  # type: ignore[attr-defined]
+    context: dict[str, Any] = {"form": form, "quoted": quoted}
+    if request.htmx:
         return render(request, "checkout/parts/preview.html", context | {"partial": True}, status=status)
     chosen = form.chosen()
     shown, folded = form.card_choices[:CHOICES_SHOWN], form.card_choices[CHOICES_SHOWN:]

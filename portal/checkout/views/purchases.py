@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,16 +22,17 @@ from portal.checkout.forms import EndForm, query_of
 from portal.checkout.lanes import lanes_of, rods_of
 from portal.checkout.models import Purchase
 from portal.checkout.trail import trail_of
+from portal.checkout.views.asked import MemberRequest
 from portal.directory.models import OrderIndex
 from portal.web.wording import named
-from tenants.acts import Refusal, require
+from tenants.acts import Refusal
 from tenants.context import in_province
 
 PER_PAGE = 20
 
 
 @require_safe
-def purchases(request: HttpRequest) -> HttpResponse:
+def purchases(request: MemberRequest) -> HttpResponse:
     """Those of the acting organisation, newest first; five queries whatever their number."""
     mine = Purchase.objects.visible_to(request.user).filter(organisation=request.organisation)
     page = Paginator(mine.select_related("quote__card_model"), PER_PAGE).get_page(request.GET.get("page"))
@@ -39,21 +40,23 @@ def purchases(request: HttpRequest) -> HttpResponse:
     states: dict[uuid.UUID, list[str]] = {row.pk: [] for row in rows}
     for index in OrderIndex.objects.filter(purchase_id__in=states):
         states[index.purchase_id].append(index.state)
-    for row in rows:
-        row.places = words.listing(named(line, "province") for line in row.quote.lines)
-    listed = [(row, *words.purchase_state(states[row.pk])) for row in rows]
+    listed = [(row, *words.purchase_state(states[row.pk]), _places(row)) for row in rows]
     return render(request, "checkout/purchases.html", {"page": page, "listed": listed})
+
+
+def _places(purchase: Purchase) -> str:
+    return words.listing(named(line, "province") for line in purchase.quote.lines)
 
 
 @require_safe
 @never_cache
-def purchase(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def purchase(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     return _page(request, follow(_mine(request, pk)))
 
 
 @require_safe
 @never_cache
-def lanes(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def lanes(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """What the page asks every two seconds while something moves: nothing, if nothing did."""
     followed = follow(_mine(request, pk))
     if request.GET.get("was") == followed.digest:
@@ -63,7 +66,7 @@ def lanes(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_safe
 @never_cache
-def meter(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def meter(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """The running meter alone; if the state has changed meanwhile, the whole page is asked for again."""
     followed = follow(_mine(request, pk))
     if request.GET.get("was") != followed.digest:
@@ -72,7 +75,7 @@ def meter(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-def end(request: HttpRequest, pk: uuid.UUID, province: str, number: str) -> HttpResponse:
+def end(request: MemberRequest, pk: uuid.UUID, province: str, number: str) -> HttpResponse:
     """End a running order, or cancel one that is still being activated."""
     followed = follow(_mine(request, pk))
     order = _order(followed, province, number)
@@ -90,7 +93,7 @@ def end(request: HttpRequest, pk: uuid.UUID, province: str, number: str) -> Http
 
 
 @never_cache
-def access(request: HttpRequest, pk: uuid.UUID, province: str, number: str, line: uuid.UUID) -> HttpResponse:
+def access(request: MemberRequest, pk: uuid.UUID, province: str, number: str, line: uuid.UUID) -> HttpResponse:
     """POST shows the secret for 30 seconds and leaves a record; GET is the masked row again."""
     followed = follow(_mine(request, pk))
     order = _order(followed, province, number)
@@ -101,7 +104,8 @@ def access(request: HttpRequest, pk: uuid.UUID, province: str, number: str, line
     if request.method != "POST":
         return _row(request, followed, lot, None) if request.htmx else redirect("checkout:purchase", pk)
     try:
-        require(lot.resource, _("There is no working resource here, so there is no access to show."), "not_ready")
+        if lot.resource is None:
+            raise Refusal(_("There is no working resource here, so there is no access to show."), "not_ready")
         with in_province(order.province):
             shown = credentials.show_credentials(lot.resource, by=request.user)
     except Refusal as refusal:
@@ -114,12 +118,12 @@ def access(request: HttpRequest, pk: uuid.UUID, province: str, number: str, line
     return response
 
 
-def _row(request: HttpRequest, followed: Followings, lot: Followed, shown: Any) -> HttpResponse:
+def _row(request: MemberRequest, followed: Followings, lot: Followed, shown: Any) -> HttpResponse:
     context = {"followed": followed, "lot": lot, "shown": shown, "may_look": True}
     return render(request, "checkout/parts/access_row.html", context)
 
 
-def _mine(request: HttpRequest, pk: uuid.UUID) -> Purchase:
+def _mine(request: MemberRequest, pk: uuid.UUID) -> Purchase:
     found = Purchase.objects.visible_to(request.user).select_related(
         "quote__card_model", "organisation", "requested_by", "key"
     )
@@ -133,13 +137,13 @@ def _order(followed: Followings, province: str, number: str) -> ProvinceOrder:
     raise Http404
 
 
-def _membership(request: HttpRequest, followed: Followings) -> Membership | None:
+def _membership(request: MemberRequest, followed: Followings) -> Membership | None:
     """By what right the person is here: her membership in the purchase's organisation, acting or not."""
     owner = followed.purchase.organisation_id
-    return next((one for one in request.memberships if one.organisation_id == owner), None)  # type: ignore[attr-defined]
+    return next((one for one in request.memberships if one.organisation_id == owner), None)
 
 
-def _require(request: HttpRequest, followed: Followings, act: str) -> None:
+def _require(request: MemberRequest, followed: Followings, act: str) -> None:
     membership = _membership(request, followed)
     if not membership_may(membership, act):
         raise PermissionDenied(
@@ -148,7 +152,7 @@ def _require(request: HttpRequest, followed: Followings, act: str) -> None:
         )
 
 
-def _context(request: HttpRequest, followed: Followings) -> dict[str, Any]:
+def _context(request: MemberRequest, followed: Followings) -> dict[str, Any]:
     membership = _membership(request, followed)
     for order in followed.failed:
         order.query = query_of(offering.request_of(followed.purchase.quote), cards=order.cards)
@@ -165,6 +169,6 @@ def _context(request: HttpRequest, followed: Followings) -> dict[str, Any]:
     }
 
 
-def _page(request: HttpRequest, followed: Followings, status: int = 200, **more: Any) -> HttpResponse:
+def _page(request: MemberRequest, followed: Followings, status: int = 200, **more: Any) -> HttpResponse:
     context = _context(request, followed) | more | {"said": words.said(more.get("refusal"))}
     return render(request, "checkout/purchase.html", context, status=status)

@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -13,6 +13,7 @@ from portal.accounts.models import Organisation, OrganisationState
 from portal.accounts.permissions import membership_may, require_right
 from portal.checkout import actions
 from portal.checkout.models import Purchase, Quote
+from portal.checkout.views.asked import MemberRequest, is_visitor
 from portal.checkout.views.quoted import Quoted
 from portal.checkout.words import said
 from portal.ledger.actions import balances
@@ -22,7 +23,7 @@ from tenants.acts import Refusal
 
 @open_to_visitors
 @require_safe
-def quote(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def quote(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     found = _readable(request, pk)
     if found is None:
         return redirect_to_login(request.get_full_path())
@@ -30,7 +31,7 @@ def quote(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-def buy(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def buy(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Place the purchase. A quote is bought once: a second press leads to the purchase of the first."""
     found = _readable(request, pk)
     if found is None:
@@ -46,7 +47,7 @@ def buy(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return redirect("checkout:purchase", purchase.pk)
 
 
-def _readable(request: HttpRequest, pk: uuid.UUID) -> Quote | None:
+def _readable(request: MemberRequest, pk: uuid.UUID) -> Quote | None:
     """The quote; a visitor's quote is readable by whoever has its address, an organisation's by its members only.
 
     None for a visitor who must sign in first; strangers get 404.
@@ -54,15 +55,15 @@ def _readable(request: HttpRequest, pk: uuid.UUID) -> Quote | None:
     found = Quote.objects.select_related("card_model").filter(pk=pk).first()
     if found is not None and found.organisation_id is None:
         return found
-    if not request.user.is_authenticated:
+    if is_visitor(request):
         return None
-    members_of = {one.organisation_id for one in request.memberships}  # type: ignore[attr-defined]
+    members_of = {one.organisation_id for one in request.memberships}
     if found is None or found.organisation_id not in members_of:
         raise Http404
     return found
 
 
-def _page(request: HttpRequest, found: Quote, refusal: Refusal | None = None) -> HttpResponse:
+def _page(request: MemberRequest, found: Quote, refusal: Refusal | None = None) -> HttpResponse:
     bought = None
     if request.user.is_authenticated:
         bought = Purchase.objects.visible_to(request.user).filter(quote=found).first()
@@ -78,9 +79,9 @@ def _page(request: HttpRequest, found: Quote, refusal: Refusal | None = None) ->
     return render(request, "checkout/quote.html", context, status=refusal.status if refusal else 200)
 
 
-def _purse(request: HttpRequest, found: Quote) -> dict[str, Any]:
+def _purse(request: MemberRequest, found: Quote) -> dict[str, Any]:
     """The acting organisation's money for this quote, and why it cannot buy now, if so."""
-    organisation: Organisation | None = request.organisation  # type: ignore[attr-defined]
+    organisation: Organisation | None = request.organisation
     if not request.user.is_authenticated or organisation is None:
         return {"obstacle": "" if not request.user.is_authenticated else "organisation"}
     free_u, _reserved_u = balances(organisation)
@@ -89,12 +90,12 @@ def _purse(request: HttpRequest, found: Quote) -> dict[str, Any]:
         "after_u": free_u - found.total_u,
         "missing": money_exact(found.total_u - free_u) if free_u < found.total_u else "",
     }
-    seen = money if membership_may(request.membership, "wallet.view") else {}  # type: ignore[attr-defined]
+    seen = money if membership_may(request.membership, "wallet.view") else {}
     return {**seen, "obstacle": _obstacle(request, organisation, found, free_u)}
 
 
-def _obstacle(request: HttpRequest, organisation: Organisation, found: Quote, free_u: int) -> str:
-    if not membership_may(request.membership, "purchase"):  # type: ignore[attr-defined]
+def _obstacle(request: MemberRequest, organisation: Organisation, found: Quote, free_u: int) -> str:
+    if not membership_may(request.membership, "purchase"):
         return "role"
     if organisation.state == OrganisationState.SUSPENDED:
         return "suspended"

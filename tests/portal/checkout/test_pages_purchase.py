@@ -87,8 +87,8 @@ def test_the_list_is_that_of_the_acting_organisation(signed_in, who, two_provinc
     on_sale("shanxi", 4)
     foreign = bought(other, 1)
     page = signed_in(who.user).get("/purchases/")
-    assert [(row.pk, tone) for row, tone, _word in page.context["listed"]] == [(two_provinces.pk, "run")]
-    assert [row.pk for row, _tone, _word in signed_in(other.user).get("/purchases/").context["listed"]] == [foreign.pk]
+    assert [(row.pk, tone) for row, tone, _word, _places in page.context["listed"]] == [(two_provinces.pk, "run")]
+    assert [row[0].pk for row in signed_in(other.user).get("/purchases/").context["listed"]] == [foreign.pk]
     assert signed_in().get("/purchases/").status_code == 302
 
 

@@ -30,11 +30,11 @@ def test_balances_and_bookings_to_the_micro_yuan(signed_in):
     purchase = bought(who, 2, hours=3)
     page = signed_in(who.user).get("/wallet/")
     assert (page.context["free_u"], page.context["reserved_u"]) == (88 * YUAN + 1, 12 * YUAN)
-    rows = [(row.transaction.kind, row.wallet_u, row.reserved_u) for row in page.context["page"].object_list]
+    rows = [(row.transaction.kind, row.wallet_u, row.reserved_u) for row in page.context["rows"]]
     assert rows == [("reserve", -12 * YUAN, 12 * YUAN), ("top_up", 100 * YUAN + 1, 0)]
-    assert page.context["page"].object_list[0].purchase_id == purchase.pk
+    assert page.context["rows"][0].purchase_id == purchase.pk
     assert "¥88.000001" in page.content.decode()
-    foreign = signed_in(other.user).get("/wallet/").context["page"].object_list
+    foreign = signed_in(other.user).get("/wallet/").context["rows"]
     assert [(row.transaction.kind, row.wallet_u) for row in foreign] == [("top_up", 500 * YUAN)]
 
 
@@ -50,7 +50,7 @@ def test_a_charge_and_a_release_name_their_order(signed_in):
         orders.end_order(Order.objects.get(), by=who.user)
     released(purchase)
     page = signed_in(who.user).get("/wallet/")
-    rows = page.context["page"].object_list
+    rows = page.context["rows"]
     assert sorted(row.transaction.kind for row in rows) == ["capture", "release", "reserve", "top_up"]
     assert {row.purchase_id for row in rows if row.transaction.kind != "top_up"} == {purchase.pk}
     assert page.context["reserved_u"] == 0
