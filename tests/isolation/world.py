@@ -1,0 +1,149 @@
+"""A world with something to leak: an organisation and a provider whose names no stranger may ever read."""
+
+import re
+from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
+from typing import Any
+
+from django.apps import apps
+
+from marketplace.catalog import actions as catalog
+from marketplace.catalog.models import Offer, OfferState
+from marketplace.orders.models import OrderLine
+from portal.accounts import tokens
+from portal.accounts.actions import SCOPES, create_api_key, invite
+from portal.accounts.models import MembershipRole, OrganisationState, User
+from portal.checkout.actions import place_purchase
+from portal.directory.models import Category, OrderIndex, PurchaseMode, Unit
+from tenants.context import NATION, in_province
+from tests.isolation.routes import Route
+from tests.market import YUAN, Buyer, fund, on_sale, quote_for
+from tests.portal.accounts.people import member, organisation, person, staff
+
+HIDDEN = "不可外泄集团"
+DRAFT = "未发布草案"
+PARAMETER = re.compile(r"<\w+:(\w+)>")
+REGEXES = {
+    "/accounts/^confirm-email/(?P<key>[-:\\w]+)/$": "/accounts/confirm-email/MTA:1a:b2/",
+    "/accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "/accounts/password/reset/key/1-abc/",
+}
+
+
+@dataclass
+class World:
+    owner: User
+    """Owns the hidden buyer and its provider in Shanxi."""
+    viewer: User
+    """Belongs to both, without rights."""
+    stranger: User
+    """Owns another verified buyer, which has bought too, and a provider in Henan."""
+    staff_elsewhere: User
+    """Operator of Henan: a stranger at the nation and in Shanxi."""
+    staff_here: dict[str, User]
+    known: dict[str, str]
+    forms: dict[str, dict[str, str]]
+    """What a right form says, by the name of its address; other forms are sent empty."""
+    marks: list[str]
+    """Words that only the hidden organisation's own pages, and staff's, may show."""
+    sessions: dict[tuple[int, bool], SimpleCookie] = field(default_factory=dict)
+
+    def address(self, route: Route) -> str:
+        """The route with ids that exist, of the hidden organisation wherever it has them."""
+        if route.path in REGEXES:
+            return REGEXES[route.path]
+        path = re.sub(r"\^?\(\?P<app_label>(\w+)[^)]*\)/\$", r"\1/", route.path)
+        path = path.replace("(?P<url>.*)$", "no/such/page/")
+        words: list[str] = []
+        for word in path.split("/"):
+            found = PARAMETER.fullmatch(word)
+            words.append(self._value(route, words, found[1]) if found else word)
+        return "/".join(words)
+
+    def _value(self, route: Route, before: list[str], name: str) -> str:
+        if before[1:2] == ["staff"] and name == "object_id" and len(before) == 4 and before[2] != "r":
+            return self._row_of(route.place, before[2], before[3])
+        literal = next((word for word in reversed(before) if f"{word}.{name}" in self.known), "")
+        return self.known[f"{literal}.{name}" if literal else name]
+
+    def _row_of(self, place: str, app: str, model: str) -> str:
+        with in_province("shanxi" if place == "province" else NATION):
+            row = apps.get_model(app, model).objects.order_by("pk").first()
+        return "1" if row is None else str(row.pk)
+
+
+def build() -> World:
+    owner, viewer, stranger = person("hidden-owner"), person("hidden-viewer"), person("stranger")
+    hidden, other = organisation(HIDDEN, owner), organisation("另一家公司", stranger)
+    seller = organisation("晋中算力服务商", owner)
+    for one in (hidden, seller):
+        member(viewer, one, MembershipRole.VIEWER)
+    pending = organisation("待审核企业", person("applicant"), OrganisationState.PENDING)
+    lots = on_sale("shanxi", 4), on_sale("henan", 4)
+    draft = _draft("shanxi", seller)
+    _draft("henan", other)
+    for buyer in (hidden, other):
+        fund(buyer, 4711 * YUAN)
+    bought = _buy(Buyer(other, stranger), 1)
+    bought = _buy(Buyer(hidden, owner), 5)
+    quote = quote_for(Buyer(hidden, owner), 1)
+    order = OrderIndex.objects.filter(purchase_id=bought.pk, province="shanxi").get()
+    with in_province("shanxi"):
+        line = OrderLine.objects.get(order=order.pk)
+    key, _text = create_api_key(hidden, name="hidden robot", scopes=SCOPES, by=owner)
+    invitation = invite(hidden, email="hidden-guest@example.test", role=MembershipRole.BUYER, by=owner)
+    known = {
+        "pk": "1",
+        "key": "no-such-mail",
+        "verb": "publish",
+        "slug": lots[0].offer.slug,
+        "province": "shanxi",
+        "quotes.pk": quote.pk,
+        "purchases.pk": bought.pk,
+        "orders.number": order.number,
+        "number": order.number,
+        "line": line.pk,
+        "offer_id": draft.pk,
+        "members.pk": viewer.memberships.get(organisation=hidden).pk,
+        "invitations.pk": invitation.pk,
+        "token": tokens.invitation_token(invitation),
+        "keys.pk": key.pk,
+        "verification.pk": pending.pk,
+        "content_type_id": "1",
+        "object_id": "1",
+    }
+    return World(
+        owner=owner,
+        viewer=viewer,
+        stranger=stranger,
+        staff_elsewhere=staff("operator-henan", province="henan"),
+        staff_here={"nation": staff("operator-nation"), "province": staff("operator-shanxi", province="shanxi")},
+        known={name: str(value) for name, value in known.items()},
+        forms={
+            "accounts:change_role": {"role": MembershipRole.BUYER},
+            "accounts:switch": {"organisation": str(seller.pk)},
+        },
+        marks=[
+            *(HIDDEN, DRAFT, hidden.uscc, owner.email, viewer.email, invitation.email, key.prefix, "hidden robot"),
+            *(bought.number, quote.number, order.number, str(line.pk)),
+        ],
+    )
+
+
+def _buy(who: Buyer, cards: int) -> Any:
+    return place_purchase(quote_for(who, cards), organisation=who.organisation, by=who.user)
+
+
+def _draft(province: str, seller: Any) -> Offer:
+    """An offer its provider has not published yet."""
+    with in_province(province):
+        provider = catalog.add_provider(seller, slug=f"provider-of-{province}", short_zh="服务商")
+        made = Offer.objects.create(
+            provider=provider,
+            slug=f"draft-{province}",
+            name_zh=DRAFT if province == "shanxi" else "草案",
+            category=Category.STORAGE,
+            mode=PurchaseMode.QUOTE,
+        )
+        catalog.set_price(made, Unit.TB_MONTH, YUAN)
+        assert made.state == OfferState.DRAFT
+    return made
