@@ -1,3 +1,6 @@
+"""The portal as a WSGI application, for granian."""
+
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -5,3 +8,8 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 application = get_wsgi_application()
+
+# What start-up made lives as long as the process: collections need not walk it (a tenth of the CPU of a purchase).
+gc.collect()
+gc.freeze()
+gc.set_threshold(20_000, 20, 20)

@@ -16,6 +16,7 @@ from marketplace.orders import stock
 from marketplace.orders.models import Lease, LeaseState, Order, OrderLine, OrderState
 from portal.accounts.models import Organisation, User
 from portal.directory.actions import count_stock, move_order_index, write_order_index
+from portal.directory.models import OrderIndex
 from tenants import history, outbox
 from tenants.acts import require
 from tenants.context import current_province
@@ -52,11 +53,11 @@ def place_order(
     hours: int,
     lots: list[LotToPlace],
     by: Any,
-) -> Order:
+) -> OrderIndex:
     """The province's part of a purchase: order, lines, held cards, index and the letter that starts activation.
 
     Runs in the province, inside the purchase's transaction; the wallet and the pools are locked already.
-    Raises `Refusal` if cards are gone.
+    Returns the row of the national index. Raises `Refusal` if cards are gone.
     """
     now = timezone.now()
     cards = sum(lot.cards for lot in lots)
@@ -71,7 +72,7 @@ def place_order(
         placed_at=now,
     )
     _hold(order, lots, now)
-    write_order_index(
+    row = write_order_index(
         id=order.pk,
         province=current_province(),
         number=number,
@@ -85,7 +86,7 @@ def place_order(
     count_stock({lot.pool_id: -sum(one.cards for one in lots if one.pool_id == lot.pool_id) for lot in lots})
     outbox.leave("activation.start", order)
     history.record("order.placed", order, by=by, cards=cards, total_u=order.total_u)
-    return order
+    return row
 
 
 def _hold(order: Order, lots: list[LotToPlace], now: datetime) -> None:

@@ -104,9 +104,11 @@ def _place(quote: Quote, organisation: Organisation, by: User, key: ApiKey | Non
     order_ids = {slug: uuid.uuid4() for slug in parts}
     amounts = {(slug, order_ids[slug]): offering.amount_of(lines) for slug, lines in parts.items()}
     ledger.reserve(purse, purchase.pk, amounts, by=by)
+    purchase.orders = []
     for slug, lines in parts.items():
         with in_province(provinces[slug]):
-            _place_in_province(provinces[slug], purchase, order_ids[slug], lines, by=key or by)
+            row = _place_in_province(provinces[slug], purchase, order_ids[slug], lines, by=key or by)
+            purchase.orders.append(row)
     history.record("purchase.placed", purchase, by=key or by, total_u=quote.total_u, quote=quote.number)
     return purchase
 
@@ -127,7 +129,9 @@ def _write(quote: Quote, organisation: Organisation, by: User, key: ApiKey | Non
     )
 
 
-def _place_in_province(province: Province, purchase: Purchase, order_id: uuid.UUID, lines: Lines, *, by: Any) -> Order:
+def _place_in_province(
+    province: Province, purchase: Purchase, order_id: uuid.UUID, lines: Lines, *, by: Any
+) -> OrderIndex:
     pools, plans = guards.lock_supply(lines)
     return orders.place_order(
         purchase_id=purchase.pk,

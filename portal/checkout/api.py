@@ -82,7 +82,7 @@ class Purchases(api.Door, generics.GenericAPIView[Purchase]):
         """Purchases of the organisation, newest first."""
         own = Purchase.objects.filter(organisation=api.acting(request, "purchases.view").organisation)
         page = self.paginate_queryset(own) or []
-        answers = [serializers.purchase_answer(one, rows) for one, rows in _with_orders(list(page))]
+        answers = [serializers.purchase_answer(one) for one in _with_orders(list(page))]
         return self.get_paginated_response(answers)
 
     @extend_schema(request=serializers.Buy, parameters=[KEY_PARAMETER], responses={201: serializers.PurchaseAnswer})
@@ -95,7 +95,7 @@ class Purchases(api.Door, generics.GenericAPIView[Purchase]):
         def act() -> tuple[int, Any]:
             quote = _quote(request, asked.validated_data["quote"], Quote.objects.defer("left_out", "alternatives"))
             purchase = actions.place_purchase(quote, organisation=acting.organisation, by=acting.user, key=acting.key)
-            return 201, _answer(purchase)
+            return 201, serializers.purchase_answer(purchase)
 
         return answer_once(request, acting.organisation, act)
 
@@ -130,14 +130,16 @@ def _purchase(request: Request, pk: uuid.UUID, right: str) -> Purchase:
 
 
 def _answer(purchase: Purchase) -> dict[str, Any]:
-    return serializers.purchase_answer(*_with_orders([purchase])[0])
+    return serializers.purchase_answer(*_with_orders([purchase]))
 
 
-def _with_orders(purchases: list[Purchase]) -> list[tuple[Purchase, list[OrderIndex]]]:
+def _with_orders(purchases: list[Purchase]) -> list[Purchase]:
     rows = defaultdict(list)
     for row in OrderIndex.objects.filter(purchase_id__in=[one.pk for one in purchases]).order_by("province"):
         rows[row.purchase_id].append(row)
-    return [(one, rows[one.pk]) for one in purchases]
+    for one in purchases:
+        one.orders = rows[one.pk]
+    return purchases
 
 
 # Orders ----------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ nothing was written.
 
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import OuterRef, Subquery, Sum
 from django.utils import timezone
@@ -26,6 +26,15 @@ from tenants.models import Province
 
 Line = dict[str, Any]
 NEW_QUOTE = [{"kind": "new_quote"}]
+
+
+class Plan(NamedTuple):
+    """A plan version that is on sale."""
+
+    offer_id: uuid.UUID
+    pk: int
+    version: int
+    price_u: int | None
 
 
 # The quote -------------------------------------------------------------------------------------
@@ -142,26 +151,26 @@ def _paused(site: dict[str, str]) -> str:
     return _("Sales of %(site)s are paused. Nothing was bought and nothing was charged.") % site
 
 
-def lock_supply(lines: list[Line]) -> tuple[dict[uuid.UUID, Any], dict[uuid.UUID, PlanVersion]]:
+def lock_supply(lines: list[Line]) -> tuple[dict[uuid.UUID, Any], dict[uuid.UUID, Plan]]:
     """In the province: the lines' pools, locked, with `faulty` serials, and the plan each offer is on sale at."""
     faulty = CapacityReport.objects.filter(pool=OuterRef("pk")).values("faulty")
     locked = stock.locked_pools(uuid.UUID(line["pool"]) for line in lines).annotate(faulty=Subquery(faulty))
-    pools = {pool.pk: pool for pool in locked}
+    pools = {pool.pk: pool for pool in locked.only("paused", "provider__paused")}
     plans = _plans_on_sale(lines)
     for line in lines:
         _check_line(line, pools.get(uuid.UUID(line["pool"])), plans.get(uuid.UUID(line["offer"])))
     return pools, plans
 
 
-def _plans_on_sale(lines: list[Line]) -> dict[uuid.UUID, PlanVersion]:
+def _plans_on_sale(lines: list[Line]) -> dict[uuid.UUID, Plan]:
     """Newest plan version of each published offer."""
     offers = [uuid.UUID(line["offer"]) for line in lines]
     on_sale = PlanVersion.objects.filter(offer__in=offers, offer__state=OfferState.PUBLISHED)
     newest = on_sale.order_by("offer_id", "-version").distinct("offer_id")
-    return {plan.offer_id: plan for plan in newest}
+    return {row[0]: Plan(*row) for row in newest.values_list("offer_id", "pk", "version", "price_u")}
 
 
-def _check_line(line: Line, pool: Pool | None, plan: PlanVersion | None) -> None:
+def _check_line(line: Line, pool: Pool | None, plan: Plan | None) -> None:
     site = {"site": offering.named(line, "site")}
     for_sale = pool is not None and plan is not None and not pool.paused and not pool.provider.paused
     require(for_sale, _paused(site), "paused", alternatives=NEW_QUOTE)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
 from portal.accounts.models import ApiKey, Organisation, User
-from portal.directory.models import CardModel
+from portal.directory.models import CardModel, OrderIndex
 from tenants.acts import Machine, Moves
 
 
@@ -94,6 +94,8 @@ class Purchase(Moves):
     placed_at = models.DateTimeField(null=True, blank=True)
 
     objects = PurchaseQuerySet.as_manager()
+    orders: list[OrderIndex]
+    """Rows of the national index, in order of province; set by the act that places it and by the doors of the API."""
 
     class Meta:
         ordering = ["-created_at"]

@@ -159,6 +159,6 @@ class Access(serializers.Serializer[Any]):
     shown_until = serializers.DateTimeField(help_text="Mask the secret from then on.")
 
 
-def purchase_answer(purchase: Purchase, orders: list[Any]) -> dict[str, Any]:
-    purchase.orders = orders  # type: ignore[attr-defined]  # rows of the national index
+def purchase_answer(purchase: Purchase) -> dict[str, Any]:
+    """With `orders` set."""
     return dict(PurchaseAnswer(purchase).data)
