@@ -174,7 +174,7 @@ def _refused(report: CapacityReport) -> dict[str, str]:
 def _refresh(agent: Agent, reports: list[CapacityReport]) -> None:
     pool_ids = [report.pool_id for report in reports]
     registered, free = _registered_cards(pool_ids), stock.free_cards(pool_ids)
-    for report in reports:
+    for report in sorted(reports, key=lambda one: one.pool_id):  # in the order in which a purchase counts them down
         working = max(0, registered.get(report.pool_id, 0) - len(report.faulty))
         refresh_availability(
             current_province(),
