@@ -120,8 +120,7 @@ class _Runs:
 
     def __init__(self, built: object, script: str, *, first: int, quiet: bool) -> None:
         self.shop, self.next, self.quiet, self.oversold = built, first, quiet, 0
-        self.file = Path(tempfile.mkdtemp(prefix="suanli-bench-sql-")) / "purchase.sql"
-        self.file.write_text(script)
+        self.script = script
 
     def say(self, sentence: str) -> None:
         if not self.quiet:
@@ -149,9 +148,9 @@ class _Runs:
         from tests.benchmarks import shop
 
         first, each = self._take(), PURCHASES // clients
-        command = [str(_pgbench()), "-n", "-f", str(self.file), "-c", str(clients), "-j", "2", "-t", str(each)]
+        command = [str(_pgbench()), "-n", "-f", "/dev/stdin", "-c", str(clients), "-j", "2", "-t", str(each)]
         command += ["-D", f"first={first}", "-D", f"each={each}", "-D", "done=0"]
-        ended = subprocess.run(command, env=_address(), capture_output=True, text=True, check=False)
+        ended = subprocess.run(command, env=_address(), input=self.script, capture_output=True, text=True)
         found = re.search(r"^tps = ([\d.]+)", ended.stdout, re.M)
         said = ended.stdout + ended.stderr[-2000:]
         assert found is not None, said
