@@ -45,8 +45,9 @@ FAILURES = {
     "policy": pgettext_lazy("failure", "a rule of the provider forbids it"),
     "hardware": pgettext_lazy("failure", "a card is faulty"),
     "internal": pgettext_lazy("failure", "the provider's platform reported an error"),
+    "hold_expired": pgettext_lazy("failure", "the cards were held for two hours without being activated"),
 }
-"""Reason codes of specs/trading.md §6."""
+"""Reason codes of specs/trading.md §6, and ours for a hold that ran out."""
 
 
 def state_word(state: str) -> str:
