@@ -34,9 +34,15 @@ django.setup()
 os.environ.pop("DJANGO_SETTINGS_MODULE")  # xdist's workers inherit it and would read the settings before this file
 
 from django.test import Client  # noqa: E402
+from django.test.client import ClientHandler  # noqa: E402
 
+from portal.runtime.catalogues import compile_changed  # noqa: E402
 from tests.copies import Copy, pointed_at_copy  # noqa: E402
 from tests.live import LivePortal, live  # noqa: E402
+
+compile_changed()  # pages speak Chinese in tests too
+_handlers = {strict: ClientHandler(enforce_csrf_checks=strict) for strict in (False, True)}
+"""Shared by all clients: reading the middleware anew, with every static file, takes longer than most answers."""
 
 
 @pytest.fixture(scope="session")
@@ -82,12 +88,14 @@ def sample_portal(tmp_path_factory) -> Iterator[LivePortal]:
 
 @pytest.fixture(autouse=True)
 def _start_in_public() -> Iterator[None]:
-    """No test begins in the province, or with the hosts, that another one left."""
+    """No test begins in the province, with the hosts or in the language that another one left."""
     from django.db import connection
+    from django.utils import translation
 
     from tenants import hosts
 
     hosts.forget()
+    translation.deactivate()
     connection.set_schema_to_public()
     yield
     connection.set_schema_to_public()
@@ -125,7 +133,9 @@ def client_at() -> Callable[..., Client]:
         from django.conf import settings
 
         host = settings.PARENT_DOMAIN if slug is None else f"{slug}.{settings.PARENT_DOMAIN}"
-        return Client(headers={"host": f"{host}{settings.PORT_SUFFIX}"}, **more)
+        client = Client(headers={"host": f"{host}{settings.PORT_SUFFIX}"}, **more)
+        client.handler = _handlers[bool(more.get("enforce_csrf_checks"))]
+        return client
 
     return at
 

@@ -241,8 +241,8 @@ class TestActingOrganisation:
                 assert request.organisation == acting
 
 
-MEMBERS_PAGE_QUERIES = 6
-"""Session, person, memberships, members, invitations, and the provinces of the switch in the head."""
+MEMBERS_PAGE_QUERIES = 5
+"""Session, person, memberships, members, invitations; the provinces of the switch in the head come from memory."""
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -114,9 +114,9 @@ def test_lists_show_ones_own_in_a_constant_number_of_queries(many, who, stock, d
     for cards in range(1, many + 1):
         bought(robot, who, cards)
     robot.get("/api/v1/wallet/")  # notes the use of the key
-    with django_assert_num_queries(5):  # SET, key, allowance, purchases, their orders
+    with django_assert_num_queries(4):  # key, allowance, purchases, their orders
         purchases = robot.get("/api/v1/purchases/").json()["results"]
-    with django_assert_num_queries(4):  # SET, key, allowance, orders
+    with django_assert_num_queries(3):  # key, allowance, orders
         orders = robot.get("/api/v1/orders/").json()["results"]
     assert [one["orders"][0]["cards"] for one in purchases] == list(range(many, 0, -1))
     assert {one["id"] for one in orders} == {order["id"] for one in purchases for order in one["orders"]}

@@ -7,15 +7,23 @@ from portal.runtime import catalogues, messages
 
 
 class Command(BaseCommand):
-    help = "Bring the translation catalogues up to the code, or with --check say what they lack (exit 1)."
+    help = (
+        "Bring the translation catalogues up to the code and compile them; with --check say what they lack (exit 1), "
+        "with --compile only compile them."
+    )
     requires_system_checks: list[str] = []  # words only
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--check", action="store_true", help="change nothing")
+        what = parser.add_mutually_exclusive_group()
+        what.add_argument("--check", action="store_true", help="change nothing")
+        what.add_argument("--compile", action="store_true", help="for production, before the first start")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["check"]:
             self._check()
+            return
+        if options["compile"]:
+            catalogues.compile_changed()
             return
         for path in messages.catalogues():
             messages.update(path)
