@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from django.core.exceptions import PermissionDenied
 from django.core.signals import got_request_exception
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -55,6 +55,8 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response:
         return _invalid(error)
     if isinstance(error, exceptions.APIException):
         return _known(error)
+    if isinstance(error, DataError):
+        return _unstorable(error)
     return _fault(error, context)
 
 
@@ -88,6 +90,13 @@ def _each(pointer: str, details: Any) -> Iterator[dict[str, str]]:
         for place, inner in enumerate(details):
             nested = isinstance(inner, Mapping) and set(inner) != {"message", "code"}
             yield from _each(f"{pointer}/{place}" if nested else pointer, inner)
+
+
+def _unstorable(error: DataError) -> Response:
+    """PostgreSQL takes no NUL character and no number beyond its column; only what was sent can hold one."""
+    log.warning("api_value_refused", error=str(error))
+    sentence = _("A value holds a character or a number that cannot be stored. Nothing was done.")
+    return problem(422, sentence, "invalid")
 
 
 def _escaped(name: str) -> str:

@@ -90,6 +90,11 @@ def test_every_field_has_its_sentence_and_pointer():
     assert answer.json()["detail"] == "4 fields were not understood. Nothing was done."
 
 
+def test_a_character_that_cannot_be_stored():
+    asked = {"card_model": "a\0b", "cards": 1, "hours": 1, "provinces": ["shanxi\0"]}
+    assert problem(post(visitor(), "/api/v1/quotes/", asked)) == (422, "invalid")
+
+
 def test_sentences_come_in_the_readers_language():
     asked = {"card_model": "no-such-card"}
     chinese = visitor().post(
