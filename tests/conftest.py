@@ -20,6 +20,7 @@ os.environ.update(
     PARENT_DOMAIN="portal.localhost",
     PORTAL_PORT="8000",
     PORTAL_SCHEME="http",
+    DJANGO_ALLOW_ASYNC_UNSAFE="1",  # Playwright keeps an event loop in the thread of the tests
     PORTAL_DATA=tempfile.mkdtemp(prefix="suanli-test-data-"),
 )
 (Path(os.environ["PORTAL_DATA"]) / "static").mkdir()
