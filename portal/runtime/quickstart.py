@@ -102,7 +102,7 @@ def refuse_dead_database() -> None:
         with connect(broker.conninfo(settings.DATABASES["default"])) as connection:
             version = connection.info.server_version // 10000
     except OperationalError as error:
-        reason = str(error).strip().splitlines()[-1]
+        reason = str(error).strip().splitlines()[0].strip().rstrip(".")
         raise CannotStart(f"DATABASE_URL cannot be reached: {reason}. Nothing was started.") from None
     if not 15 <= version <= 18:
         raise CannotStart(f"The database is PostgreSQL {version}; the portal needs 15 to 18. Nothing was started.")
