@@ -60,7 +60,10 @@ def django_db_setup(django_db_blocker) -> Iterator[None]:
     database.drop(name)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: after the first, Playwright's event loop lies under everything this process does."""
+    items.sort(key=lambda item: "tests/browser/" in item.path.as_posix())
     for item in items:
         marker = item.get_closest_marker("django_db")
         flushing = {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", []))
