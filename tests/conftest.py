@@ -31,17 +31,18 @@ database.choose(os.environ)  # before Django reads its settings
 import django  # noqa: E402
 import pytest  # noqa: E402
 
+from portal.runtime.catalogues import compile_changed  # noqa: E402
+
+compile_changed()  # before anything is translated: Django keeps the catalogues it finds first
 django.setup()
 os.environ.pop("DJANGO_SETTINGS_MODULE")  # xdist's workers inherit it and would read the settings before this file
 
 from django.test import Client  # noqa: E402
 from django.test.client import ClientHandler  # noqa: E402
 
-from portal.runtime.catalogues import compile_changed  # noqa: E402
 from tests.copies import Copy, pointed_at_copy  # noqa: E402
 from tests.live import LivePortal, live  # noqa: E402
 
-compile_changed()  # pages speak Chinese in tests too
 _handlers = {strict: ClientHandler(enforce_csrf_checks=strict) for strict in (False, True)}
 """Shared by all clients: reading the middleware anew, with every static file, takes longer than most answers."""
 
