@@ -4,6 +4,7 @@ import os
 import signal
 import time
 import uuid
+from contextlib import suppress
 
 import pytest
 
@@ -54,8 +55,16 @@ def test_a_command_repeated_after_a_restart_gets_the_same_answer(running_site, d
     running_site.start()
     known = len(doors.polls)
     assert eventually(lambda: len(doors.polls) > known + 1)
-    doors.commands.put(command)
-    assert doors.final(command, after=1) == first
+    assert answered_again(doors, command) == first
+
+
+def answered_again(doors, command, tries=4):
+    """Ask again as the portal does: the poll a killed agent left behind may take a command with it."""
+    for _try in range(tries):
+        doors.commands.put(command)
+        with suppress(AssertionError):
+            return doors.final(command, seconds=10, after=1)
+    raise AssertionError(f"No second answer to {command['verb']} in {tries} tries")
 
 
 def test_an_older_attempt_is_refused_after_a_restart_too(running_site, doors):
