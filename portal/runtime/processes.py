@@ -9,7 +9,8 @@ from pathlib import Path
 WEB_WORKERS = 2
 WEB_THREADS = 128
 """Each waiting agent poll occupies one thread and no database connection; pages go beside a hundred of them."""
-WEB_CONNECTIONS = 40
+WEB_CONNECTIONS = 6
+"""Of each web process; requests beyond them wait in turn. With more, threads fight for the cores and some wait long."""
 JOB_THREADS = 8
 KEPT_FOR_AGENTS = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
 
