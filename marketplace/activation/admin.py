@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.activation import agents
-from marketplace.activation.models import Agent, CapacityReport, Command, Resource
+from marketplace.activation.models import Agent, CapacityReport, Command, RefusedRows, Resource
 from portal.accounts.acts import Act, PortalAdmin
 from portal.accounts.sites import province_site
 
@@ -48,6 +48,14 @@ class CapacityReportAdmin(PortalAdmin):
     list_display = ("pool", "agent", "cards", "reported_at", "refused")
     search_fields = ("pool__slug",)
     fields = ("pool", "agent", "cards", "faulty", "reported_at", "refused")
+
+
+@admin.register(RefusedRows, site=province_site)
+class RefusedRowsAdmin(PortalAdmin):
+    list_display = ("hour", "agent", "code", "rows", "latest_at", "sentence")
+    list_filter = ("code", "hour")
+    search_fields = ("agent__name", "agent__key_id", "sentence")
+    fields = ("agent", "hour", "code", "rows", "latest_at", "sentence")
 
 
 @admin.register(Command, site=province_site)

@@ -15,6 +15,7 @@ from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from marketplace.activation import refusals
 from marketplace.activation.models import Agent, CapacityReport, EnrolmentCode
 from marketplace.catalog.models import Card, CardState, Pool, Provider
 from marketplace.orders import stock
@@ -134,16 +135,10 @@ def accept_report(
             if row["pool"] in pools
         ]
         _refresh(agent, reports)
-    return [_refused(report) for report in reports if report.refused] + [
-        {
-            "pool": str(row["pool"]),
-            "code": "unknown_pool",
-            "sentence": _("No pool %(pool)s is registered for this provider. Its report was not taken.")
-            % {"pool": row["pool"]},
-        }
-        for row in capacity
-        if row["pool"] not in pools
-    ]
+        refused = [_refused(report) for report in reports if report.refused]
+        refused += [_unknown(str(row["pool"])) for row in capacity if row["pool"] not in pools]
+        refusals.note(agent, refused)
+    return refused
 
 
 def _take_capacity(agent: Agent, pool: Pool, row: dict[str, Any], registered: int, now: Any) -> CapacityReport:
@@ -169,6 +164,11 @@ def _take_capacity(agent: Agent, pool: Pool, row: dict[str, Any], registered: in
 
 def _refused(report: CapacityReport) -> dict[str, str]:
     return {"pool": report.pool.slug, "code": "too_many_cards", "sentence": report.refused}
+
+
+def _unknown(pool: str) -> dict[str, str]:
+    sentence = _("No pool %(pool)s is registered for this provider. Its report was not taken.") % {"pool": pool}
+    return {"pool": pool, "code": "unknown_pool", "sentence": sentence}
 
 
 def _refresh(agent: Agent, reports: list[CapacityReport]) -> None:

@@ -12,13 +12,14 @@ from rest_framework.response import Response
 from rest_framework.throttling import AnonRateThrottle
 from rest_framework.views import APIView
 
-from marketplace.activation import actions, agents, commands, waiting
+from marketplace.activation import actions, agents, commands, refusals, waiting
 from marketplace.activation.authentication import AgentAuthentication, AgentUser
 from marketplace.activation.models import Agent
 from tenants.acts import Refusal
 from tenants.context import in_province
 
 MOST_WAIT_SECONDS = 25
+UNREADABLE = (400, 413, 415, 422)
 
 
 class EnrolmentThrottle(AnonRateThrottle):
@@ -107,6 +108,15 @@ class AgentDoor(APIView):
     throttle_classes = ()
     schema = None
 
+    def handle_exception(self, exc: Exception) -> Response:
+        """What could not be read is told to the agent, and counted where its province sees it."""
+        answer = super().handle_exception(exc)
+        caller: Any = self.request.user
+        if answer.status_code in UNREADABLE and isinstance(caller, AgentUser):
+            with in_province(caller.province):
+                refusals.note(caller.agent, [{"code": refusals.MALFORMED, "sentence": _sentence(answer)}])
+        return answer
+
 
 class LeaseDoor(AgentDoor):
     """Long-poll: takes the agent's report, gives its commands; holds no database connection while it waits."""
@@ -182,3 +192,10 @@ def _caller(request: Request) -> AgentUser:
     if not isinstance(caller, AgentUser):
         raise Refusal(_("Only an agent may knock here."), "not_an_agent", status=403)
     return caller
+
+
+def _sentence(answer: Response) -> str:
+    """The problem in one line, with the first field that was not understood."""
+    told = [str(answer.data.get("detail", ""))]
+    told += [f"{one['pointer']}: {one['detail']}" for one in answer.data.get("errors", [])[:1]]
+    return " ".join(told)

@@ -1,6 +1,7 @@
 """Order line → running resource, and the provider's agents that make it run."""
 
 import uuid
+from datetime import timedelta
 from typing import Self
 
 from django.db import models
@@ -81,6 +82,34 @@ class CapacityReport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pool_id} {self.cards}"
+
+
+class RefusedRowsQuerySet(models.QuerySet["RefusedRows"]):
+    def in_24_hours(self) -> Self:
+        """Of the current hour and the 23 before it."""
+        return self.filter(hour__gt=timezone.now() - timedelta(hours=24))
+
+
+class RefusedRows(models.Model):
+    """Rows of an agent's reports that were refused in one hour for one reason (`marketplace.activation.refusals`)."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="refused_rows")
+    hour = models.DateTimeField()
+    code = models.CharField(max_length=30)
+    rows = models.PositiveIntegerField(default=0)
+    sentence = models.CharField(max_length=300, blank=True)
+    """What the agent was told the last time."""
+    latest_at = models.DateTimeField(default=timezone.now)
+
+    objects = RefusedRowsQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-hour", "code"]
+        constraints = [models.UniqueConstraint(name="refused_rows_counted_once", fields=["agent", "hour", "code"])]
+        indexes = [models.Index(name="refused_rows_by_hour", fields=["-hour"])]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.rows}"
 
 
 class Verb(models.TextChoices):

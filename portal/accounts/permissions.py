@@ -58,6 +58,7 @@ TABLE: dict[Role, dict[str, str]] = {
         "activation.enrolmentcode": "view add",
         "activation.capacityreport": "view",
         "activation.command": "view",
+        "activation.refusedrows": "view",
         "activation.resource": "view",
         "history.record": "view",
         "outbox.letter": "view",
@@ -72,6 +73,7 @@ TABLE: dict[Role, dict[str, str]] = {
         **_VIEW_USAGE,
         "activation.agent": "view",
         "activation.capacityreport": "view",
+        "activation.refusedrows": "view",
     },
     Role.DATA_BUREAU: {
         "accounts.organisation": "view",

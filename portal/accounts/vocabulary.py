@@ -31,6 +31,7 @@ OBJECTS = {
     "activation.capacityreport": _("capacity reports"),
     "activation.command": _("commands to agents"),
     "activation.enrolmentcode": _("enrolment codes"),
+    "activation.refusedrows": _("refused rows of reports"),
     "activation.resource": _("running resources (without access data)"),
     "catalog.card": _("cards"),
     "catalog.offer": _("offers"),
