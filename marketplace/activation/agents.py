@@ -11,14 +11,14 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from marketplace.activation import refusals
 from marketplace.activation.models import Agent, CapacityReport, EnrolmentCode
-from marketplace.catalog.models import Card, CardState, Pool, Provider
-from marketplace.orders import stock
+from marketplace.catalog.models import Card, CardState, Offer, Pool, Provider
+from marketplace.orders import stock, windows
 from portal.accounts.models import User
 from portal.directory.actions import refresh_availability
 from tenants import history
@@ -173,17 +173,28 @@ def _unknown(pool: str) -> dict[str, str]:
 
 def _refresh(agent: Agent, reports: list[CapacityReport]) -> None:
     pool_ids = [report.pool_id for report in reports]
-    registered, free = _registered_cards(pool_ids), stock.free_cards(pool_ids)
+    registered, free, closed = _registered_cards(pool_ids), stock.free_cards(pool_ids), _closed_by_windows(pool_ids)
     for report in sorted(reports, key=lambda one: one.pool_id):  # in the order in which a purchase counts them down
         working = max(0, registered.get(report.pool_id, 0) - len(report.faulty))
         refresh_availability(
             current_province(),
             report.pool_id,
             cards=registered.get(report.pool_id, 0),
-            free=min(free.get(report.pool_id, 0), working, report.cards),
+            free=0 if report.pool_id in closed else min(free.get(report.pool_id, 0), working, report.cards),
             measured_at=report.reported_at,
             sellable=_sellable(agent, report),
         )
+
+
+def _closed_by_windows(pool_ids: list[Any]) -> set[Any]:
+    """Pools whose windows do not hold the shortest lease on offer from now on."""
+    now = timezone.now()
+    limits = windows.limits(pool_ids, now)
+    if not limits:
+        return set()
+    offers = Offer.objects.published().filter(pool__in=limits).order_by()
+    least = dict(offers.values_list("pool").annotate(Min("min_hours")))
+    return {pool for pool, limit in limits.items() if not limit.fits(least.get(pool, 1), now)}
 
 
 def _sellable(agent: Agent, report: CapacityReport) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Func, Value
+from django.db.models import F, Func, Min, Value
 from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -38,6 +38,8 @@ class LotToPlace:
     price_u: int
     faulty: tuple[str, ...] = ()
     """Serials the agent reported faulty: not sold."""
+    lent_until: datetime | None = None
+    """When the cards must be back, by the pool's windows read under its lock."""
 
 
 # Placing ---------------------------------------------------------------------------------------
@@ -98,6 +100,7 @@ def _hold(order: Order, lots: list[LotToPlace], now: datetime) -> None:
             position=lot.position,
             cards=lot.cards,
             price_u=lot.price_u,
+            lent_until=lot.lent_until,
         )
         for lot in lots
     )
@@ -114,9 +117,16 @@ def start_activation(order: Order) -> Order:
 
 
 def mark_active(order: Order, at: datetime) -> Order:
-    """activating → active: every line provably works; held cards are leased until the hours are over."""
+    """activating → active: every line provably works; held cards are leased until the hours are over.
+
+    Sooner where setting up took so long that the hours would outlive a pool's window: what is not used is not charged.
+    """
     _leases(order, LeaseState.HELD).update(state=LeaseState.LEASED, hold_until=None)
-    return _move(order, OrderState.ACTIVE, "order.active", started_at=at, ends_at=at + timedelta(hours=order.hours))
+    ends_at = at + timedelta(hours=order.hours)
+    lent_until = order.lines.aggregate(first=Min("lent_until"))["first"]
+    if lent_until is not None:
+        ends_at = max(at, min(ends_at, lent_until - settings.GRACE_AT_END))
+    return _move(order, OrderState.ACTIVE, "order.active", started_at=at, ends_at=ends_at)
 
 
 def mark_failed(order: Order, code: str) -> Order:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
 from marketplace.catalog.models import Card, PlanVersion, Pool
+from marketplace.orders import window_models  # noqa: F401 - Django finds the windows through this module
 from portal.accounts.models import Organisation, User
 from tenants.acts import Machine, Moves
 
@@ -117,6 +118,8 @@ class OrderLine(models.Model):
     cards = models.PositiveIntegerField()
     price_u = models.BigIntegerField()
     """Micro-yuan per card-hour, as quoted."""
+    lent_until = models.DateTimeField(null=True, blank=True)
+    """When its cards must be back, by the windows of the pool at the time of sale; empty where no window ends."""
 
     class Meta:
         ordering = ["position"]

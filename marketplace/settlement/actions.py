@@ -40,8 +40,10 @@ def charge_until(meter: Meter, until: datetime) -> int:
 
 
 def _full_at(meter: Meter) -> datetime:
-    """When the quoted hours are used up; nothing is metered after it."""
-    return meter.ready_at + timedelta(hours=meter.line.order.hours)
+    """When the quoted hours are used up, or the order's end where a window of the pool brings it forward."""
+    order = meter.line.order
+    full = meter.ready_at + timedelta(hours=order.hours)
+    return full if order.ends_at is None else min(full, order.ends_at)
 
 
 @transaction.atomic

@@ -132,7 +132,7 @@ def _write(quote: Quote, organisation: Organisation, by: User, key: ApiKey | Non
 def _place_in_province(
     province: Province, purchase: Purchase, order_id: uuid.UUID, lines: Lines, *, by: Any
 ) -> OrderIndex:
-    pools, plans = guards.lock_supply(lines)
+    pools, plans = guards.lock_supply(lines, purchase.quote.hours)
     return orders.place_order(
         purchase_id=purchase.pk,
         order_id=order_id,
@@ -148,6 +148,7 @@ def _place_in_province(
                 cards=line["cards"],
                 price_u=line["price_u"],
                 faulty=tuple(pools[uuid.UUID(line["pool"])].faulty or ()),
+                lent_until=pools[uuid.UUID(line["pool"])].lent_until,
             )
             for line in lines
         ],

@@ -61,6 +61,10 @@ class Lot:
     free: int
     fresh: bool = True
     sellable: bool = True
+    closed: Reason | None = None
+    """Why the hours asked for do not fit the pool's maintenance and lending windows; None if they do."""
+    most_hours: int = 0
+    """So many hours would fit, where those asked for do not."""
     min_hours: int = 1
     domestic: bool = False
     site: str = ""
@@ -139,6 +143,8 @@ def _objections(request: CardRequest, lot: Lot) -> Iterator[Reason]:
         yield Reason(_("Its stock was not confirmed within the last 60 s."))
     if not lot.sellable:
         yield Reason(_("Sales are paused."))
+    if lot.closed is not None:
+        yield lot.closed
     if lot.free < 1:
         yield Reason(_("No card is free."))
     if request.provinces and lot.province not in request.provinces:

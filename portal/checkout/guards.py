@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 
 from marketplace.activation.models import CapacityReport
 from marketplace.catalog.models import OfferState, PlanVersion, Pool
-from marketplace.orders import stock
+from marketplace.orders import stock, windows
 from portal.accounts import permissions
 from portal.accounts.models import ApiKey, Organisation, OrganisationState, User
-from portal.checkout import offering
+from portal.checkout import lending, offering
 from portal.checkout.models import Purchase, PurchaseState, Quote
 from portal.directory.models import Availability
 from portal.web.wording import money_exact
@@ -151,15 +151,28 @@ def _paused(site: dict[str, str]) -> str:
     return _("Sales of %(site)s are paused. Nothing was bought and nothing was charged.") % site
 
 
-def lock_supply(lines: list[Line]) -> tuple[dict[uuid.UUID, Any], dict[uuid.UUID, Plan]]:
-    """In the province: the lines' pools, locked, with `faulty` serials, and the plan each offer is on sale at."""
+def lock_supply(lines: list[Line], hours: int) -> tuple[dict[uuid.UUID, Any], dict[uuid.UUID, Plan]]:
+    """In the province: the lines' pools, locked, with `faulty` serials and `lent_until`, and the plan of each offer."""
     faulty = CapacityReport.objects.filter(pool=OuterRef("pk")).values("faulty")
     locked = stock.locked_pools(uuid.UUID(line["pool"]) for line in lines).annotate(faulty=Subquery(faulty))
     pools = {pool.pk: pool for pool in locked.only("paused", "provider__paused")}
     plans = _plans_on_sale(lines)
     for line in lines:
         _check_line(line, pools.get(uuid.UUID(line["pool"])), plans.get(uuid.UUID(line["offer"])))
+    _check_windows(lines, pools, hours)
     return pools, plans
+
+
+def _check_windows(lines: list[Line], pools: dict[uuid.UUID, Any], hours: int) -> None:
+    """Read after the pools are locked, so that no window can be made in between."""
+    now = timezone.now()
+    limits = windows.limits(pools, now)
+    for line in lines:
+        limit = limits.get(uuid.UUID(line["pool"]))
+        reason = lending.objection(limit, hours, now)
+        if limit is not None and reason is not None:
+            raise lending.refusal(offering.named(line, "site"), reason, limit, now)
+        pools[uuid.UUID(line["pool"])].lent_until = limit.until if limit else None
 
 
 def _plans_on_sale(lines: list[Line]) -> dict[uuid.UUID, Plan]:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
@@ -10,7 +11,9 @@ from django.db.models import Min
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from marketplace.orders import stock
+from marketplace.orders import stock, windows
+from marketplace.orders.windows import Limit
+from portal.checkout import lending
 from portal.checkout.filling import CardRequest, Chosen, Filling, Lot, in_both
 from portal.checkout.models import Quote
 from portal.directory.models import Availability, CardModel, OfferIndex, PurchaseMode, Unit
@@ -40,8 +43,8 @@ def lots_for(request: CardRequest) -> list[Lot]:
         one.pool: one for one in Availability.objects.filter(pool__in=[offer.pool for offer in offers])
     }
     now = timezone.now()
-    free = _free_now([offer for offer in offers if fresh(stocks.get(offer.pool), now)])
-    return [_lot(request, offer, stocks.get(offer.pool), free, provinces[offer.province], now) for offer in offers]
+    supply = _supply_now([offer for offer in offers if fresh(stocks.get(offer.pool), now)], now)
+    return [_lot(request, offer, stocks.get(offer.pool), supply, provinces[offer.province], now) for offer in offers]
 
 
 def fresh(report: Availability | None, now: datetime) -> bool:
@@ -51,37 +54,50 @@ def fresh(report: Availability | None, now: datetime) -> bool:
     return bool(now - report.measured_at <= settings.STOCK_FRESH_FOR)
 
 
-def _free_now(offers: list[OfferIndex]) -> dict[uuid.UUID, int]:
-    """The truth from each province: cards in service that no lease occupies."""
+@dataclass(frozen=True)
+class Supply:
+    """The truth from the provinces, by pool."""
+
+    free: dict[uuid.UUID, int]
+    """Cards in service that no lease occupies."""
+    limits: dict[uuid.UUID, Limit]
+    """Until when they may be lent, where a window ends that."""
+
+
+def _supply_now(offers: list[OfferIndex], now: datetime) -> Supply:
     pools: dict[str, list[uuid.UUID]] = defaultdict(list)
     for offer in offers:
         pools[offer.province].append(cast(uuid.UUID, offer.pool))
-    free: dict[uuid.UUID, int] = {}
+    supply = Supply({}, {})
     for slug, ids in sorted(pools.items()):
         with in_province(slug):
-            free.update(stock.free_cards(ids))
-    return free
+            supply.free.update(stock.free_cards(ids))
+            supply.limits.update(windows.limits(ids, now))
+    return supply
 
 
 def _lot(
     request: CardRequest,
     offer: OfferIndex,
     report: Availability | None,
-    free: dict[uuid.UUID, int],
+    supply: Supply,
     province: Province,
     now: datetime,
 ) -> Lot:
     pool, model = cast(uuid.UUID, offer.pool), cast(CardModel, offer.card_model)
     measured_at = report.measured_at if report else None
+    limit = supply.limits.get(pool)
     rtt = getattr(offer, f"rtt_ms_{request.latency_city}") if request.latency_city in CITIES else None
     return Lot(
         province=offer.province,
         offer=offer.pk,
         pool=pool,
         price_u=cast(int, offer.price_u),
-        free=min(free.get(pool, 0), report.free if report else 0),
+        free=min(supply.free.get(pool, 0), report.free if report else 0),
         fresh=fresh(report, now),
         sellable=bool(report and report.sellable),
+        closed=lending.objection(limit, request.hours, now),
+        most_hours=limit.most_hours(now) if limit else 0,
         min_hours=offer.min_hours,
         domestic=model.domestic,
         site=offer.site_zh,
@@ -179,6 +195,9 @@ def alternatives(request: CardRequest, filling: Filling) -> list[dict[str, Any]]
     longer = [one.lot.min_hours for one in filling.left_out if one.lot.min_hours > request.hours]
     if longer:
         near.append({"kind": "more_hours", "hours": min(longer)})
+    shorter = [one.lot.most_hours for one in filling.left_out if one.lot.closed and one.lot.most_hours]
+    if shorter:
+        near.append({"kind": "fewer_hours", "hours": max(shorter)})
     return near + _other_models(request)
 
 

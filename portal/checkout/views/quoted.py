@@ -146,6 +146,8 @@ def _alternatives(quote: Quote) -> list[dict[str, str]]:
             text, changed = _("Take %(cards)s") % {"cards": cards_text(one["cards"])}, {"cards": one["cards"]}
         elif kind == "any_spread":
             text, changed = _("Allow any provinces"), {"spread": "any"}
+        elif kind in ("fewer_hours", "more_hours"):
+            text, changed = _("Rent for %(hours)s h") % {"hours": one["hours"]}, {"hours": one["hours"]}
         elif kind == "other_model":
             facts = {"name": named(one), "price": money_exact(one["price_u"])}
             text = spaced(_("Take %(name)s, from %(price)s per card-hour") % facts)
