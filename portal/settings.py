@@ -298,6 +298,7 @@ CELERY_BEAT_SCHEDULE = {
         "outbox.sweep": 5.0,
         "settlement.end_due": 15.0,
         "activation.watch": 30.0,
+        "history.seal": 60.0,
         "orders.expire_holds": 60.0,
         "settlement.capture_running": 3600.0,
     }.items()
