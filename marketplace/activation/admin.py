@@ -1,18 +1,31 @@
 """Agents and what they were asked, on the province's staff site."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.activation import agents
 from marketplace.activation.models import Agent, CapacityReport, Command, RefusedRows, Resource
-from portal.accounts.acts import Act, PortalAdmin
+from marketplace.activation.queues import silent_agents
+from portal.accounts.acts import Act, NeedsAPerson, PortalAdmin
 from portal.accounts.sites import province_site
+
+
+class Silent(NeedsAPerson):
+    def found(self) -> Any:
+        return silent_agents()
+
+
+class Refused(NeedsAPerson):
+    def found(self) -> Any:
+        return CapacityReport.objects.exclude(refused="")
 
 
 @admin.register(Agent, site=province_site)
 class AgentAdmin(PortalAdmin):
     list_display = ("name", "provider", "healthy", "paused", "reported_at", "version", "revoked_at")
-    list_filter = ("healthy", "paused")
+    list_filter = (Silent, "healthy", "paused")
     search_fields = ("name", "key_id", "provider__slug")
     fields = (
         *("name", "key_id", "provider", "version", "healthy", "health", "paused"),
@@ -46,6 +59,7 @@ class AgentAdmin(PortalAdmin):
 @admin.register(CapacityReport, site=province_site)
 class CapacityReportAdmin(PortalAdmin):
     list_display = ("pool", "agent", "cards", "reported_at", "refused")
+    list_filter = (Refused,)
     search_fields = ("pool__slug",)
     fields = ("pool", "agent", "cards", "faulty", "reported_at", "refused")
 

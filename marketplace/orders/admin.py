@@ -1,11 +1,14 @@
 """Orders of a province on its staff site: to read, and to end what must end."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.orders import actions
 from marketplace.orders.models import Lease, Order, OrderLine
-from portal.accounts.acts import Act, PortalAdmin
+from marketplace.orders.queues import needing_a_person
+from portal.accounts.acts import Act, NeedsAPerson, PortalAdmin
 from portal.accounts.sites import province_site
 
 
@@ -16,10 +19,15 @@ class OrderLineInline(admin.TabularInline):  # type: ignore[type-arg]
     can_delete = False
 
 
+class Stuck(NeedsAPerson):
+    def found(self) -> Any:
+        return needing_a_person()
+
+
 @admin.register(Order, site=province_site)
 class OrderAdmin(PortalAdmin):
     list_display = ("number", "organisation", "state", "hours", "total_u", "placed_at", "started_at", "ends_at")
-    list_filter = ("state",)
+    list_filter = (Stuck, "state")
     list_select_related = ("organisation",)
     search_fields = ("number",)
     ordering = ("-placed_at",)

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.contrib import messages
-from django.contrib.admin import AdminSite, ModelAdmin
+from django.contrib.admin import AdminSite, ModelAdmin, SimpleListFilter
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal.accounts import permissions
 from portal.accounts.field_names import FIELDS
@@ -52,6 +53,22 @@ class Act:
     offered: Callable[[Any], bool]
     """Whether the object's state allows it now."""
     asks_reason: bool = False
+
+
+class NeedsAPerson(SimpleListFilter):
+    """The rows a queue of the first page counts, as a filter of their list; `found` says which."""
+
+    title = gettext_lazy("attention")
+    parameter_name = "attention"
+
+    def found(self) -> QuerySet[Any]:
+        raise NotImplementedError
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("person", _("needs a person"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(pk__in=self.found().values("pk")) if self.value() == "person" else queryset
 
 
 class PortalAdmin(ModelAdmin):

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts import actions
-from portal.accounts.acts import Act, PortalAdmin
+from portal.accounts.acts import Act, NeedsAPerson, PortalAdmin
 from portal.accounts.models import (
     ApiKey,
     Invitation,
@@ -22,6 +22,7 @@ from portal.accounts.sites import national_site, province_site
 from tenants import actions as province_actions
 from tenants.history.models import Record
 from tenants.models import Province, ProvinceState
+from tenants.outbox import work as outbox_work
 from tenants.outbox.models import Letter
 
 
@@ -211,10 +212,24 @@ class RecordAdmin(PortalAdmin):
     ordering = ("-id",)
 
 
+class Undelivered(NeedsAPerson):
+    def found(self) -> Any:
+        return Letter.objects.stuck()
+
+
 @admin.register(Letter, site=province_site)
 class LetterAdmin(PortalAdmin):
     list_display = ("left_at", "topic", "subject_id", "due_at", "attempts", "done_at", "last_error")
-    list_filter = ("topic",)
+    list_filter = (Undelivered, "topic")
     search_fields = ("=subject_id",)
     ordering = ("-id",)
     fields = ("left_at", "topic", "subject_id", "due_at", "attempts", "done_at", "last_error")
+    acts = (
+        Act(
+            "retry",
+            _("Deliver now"),
+            _("The portal tries at once instead of at its next turn; what failed before may fail again."),
+            lambda letter, by: outbox_work.deliver_now(letter.pk, by=by),
+            lambda letter: letter.done_at is None,
+        ),
+    )

@@ -61,7 +61,7 @@ TABLE: dict[Role, dict[str, str]] = {
         "activation.refusedrows": "view",
         "activation.resource": "view",
         "history.record": "view",
-        "outbox.letter": "view",
+        "outbox.letter": "view retry",
     },
     Role.REGULATOR: {
         "tenants.province": "view",

@@ -10,12 +10,13 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from portal.accounts import mfa, permissions
+from portal.accounts import desk, mfa, permissions
 from portal.accounts.models import User
 from portal.accounts.vocabulary import APPS
 from tenants.context import NATION, PUBLIC, current_province
@@ -55,6 +56,13 @@ class StaffSite(AdminSite):
             messages.info(request, _("Staff work with a second factor. Set one up, then open the staff pages again."))
             return national("/accounts/2fa/totp/activate/", request, wanted)
         return national(confirmation_of(request), request, wanted)
+
+    def index(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """What waits for this person, and the lists the roles open."""
+        lines = desk.lines_for(cast(User, request.user))
+        waiting = sum(line.waiting.count for line in lines)
+        context = {"lines": lines, "waiting": waiting, "now": timezone.now(), **(extra_context or {})}
+        return super().index(request, context)
 
     def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return national("/accounts/logout/", request, "/")

@@ -18,6 +18,7 @@ VERBS = {
     "end": pgettext_lazy("right", "end"),
     "book": pgettext_lazy("right", "book"),
     "refuse": pgettext_lazy("right", "refuse"),
+    "retry": pgettext_lazy("right", "deliver now"),
 }
 
 OBJECTS = {

@@ -87,6 +87,19 @@ def ago(moment: datetime | None, now: datetime | None = None) -> str:
     return ngettext("%(age)s minute ago", "%(age)s minutes ago", minutes) % {"age": minutes}
 
 
+def waited(since: datetime | None, now: datetime | None = None) -> str:
+    """How long something has waited, in its two largest units: 7 分 43 秒, 3 小时 20 分, 2 天 4 小时."""
+    if since is None:
+        return ""
+    seconds = max(0, int(((now or clock.now()) - since).total_seconds()))
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    if days:
+        return gettext("%(days)s d %(hours)s h") % {"days": days, "hours": hours % 24}
+    if hours:
+        return gettext("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes % 60}
+    return gettext("%(minutes)s min %(seconds)s s") % {"minutes": minutes, "seconds": seconds % 60}
+
+
 def named(thing: Any, fact: str = "name") -> str:
     """`fact_en` in English where there is one, otherwise `fact_zh`, of an object or a mapping."""
     chinese, english = _fact(thing, f"{fact}_zh"), _fact(thing, f"{fact}_en")

@@ -14,6 +14,10 @@ class LetterQuerySet(models.QuerySet["Letter"]):
     def due(self) -> Self:
         return self.open().filter(due_at__lte=timezone.now())
 
+    def stuck(self) -> Self:
+        """The back-off has reached its longest pause: what still fails then does not mend itself."""
+        return self.open().filter(attempts__gte=5)
+
 
 class Letter(models.Model):
     topic = models.CharField(max_length=60)

@@ -3,11 +3,17 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from tenants import history
+from tenants.acts import require
+from tenants.context import current_province
 from tenants.outbox.models import Letter
+from tenants.outbox.nudge import nudge
 
 BACK_OFF_SECONDS = (5, 15, 60, 180, 300)
 
@@ -34,6 +40,18 @@ def taken(letter_id: int) -> Iterator[Letter | None]:
     except Exception as error:
         put_off(letter_id, f"{type(error).__name__}: {error}")
         raise
+
+
+def deliver_now(letter_id: int, *, by: Any) -> None:
+    """A person asks for an open letter to be worked on at once. Raises `Refusal` if it is done."""
+    with transaction.atomic():
+        letter = Letter.objects.select_for_update().get(pk=letter_id)
+        require(letter.done_at is None, _("This letter was delivered already. Nothing was changed."), "delivered")
+        letter.due_at = timezone.now()
+        letter.save(update_fields=["due_at"])
+        history.record("letter.retried", letter, by=by, topic=letter.topic)
+        province, topic = current_province(), letter.topic
+        transaction.on_commit(lambda: nudge(province, letter_id, topic))
 
 
 def put_off(letter_id: int, reason: str) -> None:

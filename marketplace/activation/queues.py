@@ -1,0 +1,68 @@
+"""Agents that are silent or ill, and reports that were refused: their pools are not sold meanwhile."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import DateTimeField, F, Q, QuerySet
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.activation.models import Agent, CapacityReport
+from portal.accounts import desk
+from portal.accounts.models import User
+
+SILENT_AFTER = timedelta(minutes=10)
+"""Short breaks mend themselves; after these an agent's stock has been off sale for nine minutes."""
+
+
+def silent_agents() -> "QuerySet[Agent, Agent]":
+    """In use, but not heard of; with `quiet_since`."""
+    since = Coalesce("reported_at", "enrolled_at", output_field=DateTimeField())
+    used = Agent.objects.filter(revoked_at=None, paused=False).annotate(quiet_since=since)
+    return used.filter(Q(quiet_since__lt=timezone.now() - SILENT_AFTER) | Q(healthy=False))
+
+
+def silent(user: User) -> desk.Waiting:
+    return desk.waiting(silent_agents().select_related("provider"), "quiet_since", _agent)
+
+
+def refused(user: User) -> desk.Waiting:
+    rows = CapacityReport.objects.exclude(refused="").annotate(at=F("reported_at"))
+    return desk.waiting(rows.select_related("pool", "agent"), "at", _report)
+
+
+def _agent(agent: Any) -> desk.Item:
+    words = agent.health if not agent.healthy and agent.health else _now("no report")
+    return desk.Item(agent.name, f"{agent.provider.short_zh} · {words}", agent.quiet_since, desk.page_of(agent))
+
+
+def _report(report: CapacityReport) -> desk.Item:
+    return desk.Item(report.pool.slug, report.refused, report.reported_at, desk.page_of(report))
+
+
+QUEUES = [
+    desk.Queue(
+        name="agents",
+        label=_("Site agents that are silent or report a fault"),
+        verb="pause",
+        thing="activation.agent",
+        otherwise=_("Their pools are not sold; running leases go on, but cannot be ended."),
+        act=_("To the site agents"),
+        url=lambda: desk.list_of(Agent, "attention=person"),
+        find=silent,
+        tone="bad",
+    ),
+    desk.Queue(
+        name="capacity",
+        label=_("Capacity reports that were refused"),
+        verb="pause",
+        thing="activation.agent",
+        otherwise=_("More cards were reported than are registered: the pool is not sold until both numbers agree."),
+        act=_("To the reports"),
+        url=lambda: desk.list_of(CapacityReport, "attention=person"),
+        find=refused,
+        tone="bad",
+    ),
+]
