@@ -1,9 +1,11 @@
-"""Fills an empty database: broker, migrations, and the nation with two provinces or the whole sample world."""
+"""Fills an empty database: broker, migrations, then the nation with two provinces or a sample world."""
 
 import os
 import sys
 
 import django
+
+SCALE = {"sample": 1, "wide": 20}
 
 
 def main(kind: str) -> None:
@@ -17,8 +19,8 @@ def main(kind: str) -> None:
     broker.install(settings.DATABASES["default"])
     call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
     call_command("open_province", "nation", "shanxi", "henan", skip_checks=True)
-    if kind == "sample":
-        call_command("load_sample", skip_checks=True)
+    if kind != "provinces":
+        call_command("load_sample", scale=SCALE[kind], skip_checks=True)
     call_command("verify_history", "--seal", skip_checks=True)  # as beat does it within a minute
 
 

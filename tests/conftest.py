@@ -92,14 +92,17 @@ def sample_portal(tmp_path_factory) -> Iterator[LivePortal]:
 
 
 @pytest.fixture(autouse=True)
-def _start_in_public() -> Iterator[None]:
+def _start_in_public(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No test begins in the province, with the hosts or in the language that another one left."""
     from django.db import connection
     from django.utils import translation
 
+    from portal.directory import shelf
     from tenants import hosts
 
     hosts.forget()
+    shelf.forget()
+    monkeypatch.setattr(shelf, "LOOKS_EVERY_SECONDS", 0.0)  # what a test writes is seen by its next question
     translation.deactivate()
     connection.set_schema_to_public()
     yield

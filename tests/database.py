@@ -55,7 +55,7 @@ def address(name: str) -> str:
 
 
 def template(kind: str = "provinces") -> str:
-    """Name of a migrated database with the nation and two provinces, or with the whole `sample` world.
+    """Name of a migrated database with the nation and two provinces, or with the whole `sample` or `wide` world.
 
     Built on the first call, kept until a migration, the way provinces are opened or the sample changes.
     """
@@ -127,7 +127,7 @@ def _fingerprint(kind: str) -> str:
     folders = (PROJECT / "portal", PROJECT / "tenants", PROJECT / "marketplace")
     files = [path for folder in folders for path in folder.rglob("migrations/*.py")]
     files += [*(PROJECT / "tenants").glob("*.py"), PROJECT / "uv.lock"]
-    if kind == "sample":
+    if kind != "provinces":
         files += [
             path for path in (PROJECT / "portal" / "runtime" / "sample").rglob("*") if path.suffix in {".py", ".csv"}
         ]

@@ -224,6 +224,8 @@ class OfferIndex(models.Model):
     """The five that `with_stock` adds."""
     place: str
     """City and province, set by the pages."""
+    drawn: dict[tuple[str, str], str]
+    """Parts of pages that were drawn from this row already, on the shelf (`portal.directory.shelf`)."""
 
     objects = OfferQuerySet.as_manager()
 

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from marketplace.catalog import actions
+from portal.directory import shelf
 from portal.directory.catalogue import Asked, Catalogue
 from portal.directory.models import Availability, OfferIndex
 from tenants import actions as province_actions
@@ -168,10 +169,27 @@ def test_what_a_visitor_typed_is_escaped(client_at, cheap):
 def test_the_catalogue_costs_the_same_for_one_and_for_three(client_at, cheap):
     client = client_at()
     client.get("/catalogue/")
+    shelf.forget()
     one = queries(client, "/catalogue/?stock=1")
     supply.offer("shanxi")
     supply.offer("shanxi")
-    assert queries(client, "/catalogue/?stock=1") == one == 3
+    assert queries(client, "/catalogue/?stock=1") == one == 5
+
+
+def test_the_offers_are_read_again_only_when_one_was_written(client_at, cheap):
+    client = client_at()
+    client.get("/catalogue/")
+    assert queries(client, "/catalogue/") == 3
+    with in_province("shanxi"):
+        actions.set_price(cheap, "card-hour", 2_340_000)
+    assert queries(client, "/catalogue/") == 5
+
+
+def test_within_a_second_the_list_is_answered_from_memory(client_at, cheap, monkeypatch):
+    monkeypatch.setattr(shelf, "LOOKS_EVERY_SECONDS", 60.0)
+    client = client_at()
+    client.get("/catalogue/")
+    assert queries(client, "/catalogue/?card=ascend-910b3&sort=price") == 0
 
 
 def test_the_offer_page_costs_the_same_with_and_without_others(client_at, cheap):

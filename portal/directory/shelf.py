@@ -1,0 +1,225 @@
+"""Offers on sale, kept in memory: what the national list is filtered, counted and sorted from.
+
+The list is asked often and changes seldom, while PostgreSQL needs 18 ms of CPU to filter, count and sort 2,300 offers.
+So each process keeps the offers it read. The offers that have a quality are the bits of one whole number: a filter is
+an AND, the count beside a choice the number of its bits. At most once a second a question looks for changes: stock is
+read anew, and the offers if any row of theirs was written. Nothing is sold from here: a quote and a purchase ask the
+provinces.
+"""
+
+import copy
+import hashlib
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from functools import reduce
+from itertools import islice
+from operator import or_
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from portal.directory.models import Availability, CardModel, OfferIndex, Unit, by_language
+from tenants.models import Province
+
+LOOKS_EVERY_SECONDS = 1.0
+GREEN_ENOUGH = Decimal("0.5")
+SLA_ENOUGH = Decimal("99.9")
+CITIES = ("beijing", "shanghai", "guangzhou")
+WRITTEN = """
+    SELECT count(*), coalesce(sum(xmin::text::numeric), 0),
+           (SELECT coalesce(sum(xmin::text::numeric), 0) FROM directory_cardmodel)
+    FROM directory_offerindex
+"""
+"""Differs as soon as any offer or card model was added, written or removed, in whatever order that was committed."""
+
+Bits = int
+
+
+class Offers:
+    """Every offer that is not paused, and what is true of it however many cards are free."""
+
+    def __init__(self, written: tuple[Any, ...]) -> None:
+        self.written = written
+        self.rows = list(OfferIndex.objects.filter(paused=False).defer("summary_zh", "summary_en", "prices"))
+        self.cards = CardModel.objects.in_bulk()
+        self.sets: dict[tuple[str, str], Bits] = defaultdict(int)
+        for place, offer in enumerate(self.rows):
+            offer.card_model = self.cards.get(offer.card_model_id or "")
+            offer.drawn = {}
+            for quality in _qualities(offer):
+                self.sets[quality] |= 1 << place
+        self._orders: dict[tuple[str, ...], list[int]] = {}
+
+    def found(self, text: str) -> Bits:
+        """Offers in whose texts every word occurs, in any order."""
+        words = text.lower().split()
+        if not words:
+            return (1 << len(self.rows)) - 1
+        return _bits(place for place, offer in enumerate(self.rows) if all(word in offer.search_text for word in words))
+
+    def cheap_enough(self, most_u: int) -> Bits:
+        """Priced per card-hour, at most so many micro-yuan."""
+        return _bits(
+            place
+            for place, offer in enumerate(self.rows)
+            if offer.unit == Unit.CARD_HOUR and offer.price_u is not None and offer.price_u <= most_u
+        )
+
+    def order(self, sort: str) -> list[int]:
+        """Places in the asked order as far as stock does not matter; equal offers take turns from day to day."""
+        day = timezone.localdate().isoformat()
+        known = (sort, by_language("zh", "en"), day)
+        if known not in self._orders:
+            key = _KEYS.get(sort, _by_price)
+            turns = [hashlib.md5(f"{offer.pk}{day}".encode(), usedforsecurity=False).digest() for offer in self.rows]
+            self._orders[known] = sorted(range(len(self.rows)), key=lambda place: (key(self.rows[place]), turns[place]))
+        return self._orders[known]
+
+
+def _qualities(offer: OfferIndex) -> Iterator[tuple[str, str]]:
+    yield "mode", offer.mode
+    yield "category", offer.category
+    yield "province", offer.province
+    if offer.card_model_id is not None:
+        yield "card", offer.card_model_id
+    if offer.card_model is not None and offer.card_model.domestic:
+        yield "domestic", ""
+    if offer.green_share is not None and offer.green_share >= GREEN_ENOUGH:
+        yield "green", ""
+    if offer.sla_percent is not None and offer.sla_percent >= SLA_ENOUGH:
+        yield "sla", ""
+
+
+def _bits(places: Iterable[int]) -> Bits:
+    found = 0
+    for place in places:
+        found |= 1 << place
+    return found
+
+
+def _by_price(offer: OfferIndex) -> Any:
+    """Card-hours first, then unit by unit, the lowest price first, those on request last."""
+    return offer.unit != Unit.CARD_HOUR, offer.unit, offer.price_u is None, offer.price_u or 0
+
+
+_KEYS: dict[str, Any] = {
+    "green": lambda offer: (offer.green_share is None, -(offer.green_share or 0)),
+    "name": lambda offer: by_language(offer.name_zh, offer.name_en or offer.name_zh),
+    "stock": lambda _offer: 0,
+    **{
+        f"rtt_{city}": lambda offer, name=f"rtt_ms_{city}": (getattr(offer, name) is None, getattr(offer, name) or 0)
+        for city in CITIES
+    },
+}
+
+
+@dataclass
+class Shelf:
+    """The offers of open provinces with the stock of one moment."""
+
+    offers: Offers
+    stock: dict[UUID, tuple[int, datetime | None, bool]]
+    """Pool → free cards, time of the report, whether it may be sold."""
+    open: Bits
+    """Offers of provinces that sell."""
+    read_at: float
+    _orders: dict[tuple[str, ...], list[int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        earliest = timezone.now() - settings.STOCK_FRESH_FOR
+        self.buyable = _bits(
+            place
+            for place, offer in enumerate(self.offers.rows)
+            if offer.pool in self.stock and _for_sale(self.stock[offer.pool], earliest)
+        )
+
+    def set_of(self, name: str, value: str = "") -> Bits:
+        return self.buyable if name == "stock" else self.offers.sets.get((name, value), 0)
+
+    def values_of(self, name: str) -> list[str]:
+        return [value for known, value in self.offers.sets if known == name]
+
+    def take(self, chosen: Bits, sort: str, first: int, number: int) -> list[OfferIndex]:
+        """So many of the chosen offers in the asked order, each a copy with its stock as it is now."""
+        places = (place for place in self._order(sort) if chosen >> place & 1)
+        return [self._with_stock(self.offers.rows[place]) for place in islice(places, first, first + number)]
+
+    def _order(self, sort: str) -> list[int]:
+        """By the rule and by stock, what can be bought at once comes first."""
+        order = self.offers.order(sort)
+        if sort not in ("rule", "stock"):
+            return order
+        known = (sort, by_language("zh", "en"))
+        if known not in self._orders:
+            if sort == "stock":
+                order = sorted(order, key=lambda place: -self._free(place))
+            split: tuple[list[int], list[int]] = ([], [])
+            for place in order:
+                split[not self.buyable >> place & 1].append(place)
+            self._orders[known] = [*split[0], *split[1]]
+        return self._orders[known]
+
+    def _free(self, place: int) -> int:
+        pool = self.offers.rows[place].pool
+        return self.stock[pool][0] if pool in self.stock else -1
+
+    def _with_stock(self, offer: OfferIndex) -> OfferIndex:
+        """What `OfferQuerySet.with_stock` adds."""
+        shown = copy.copy(offer)
+        earliest = timezone.now() - settings.STOCK_FRESH_FOR
+        report = self.stock.get(offer.pool) if offer.pool else None
+        shown.free, shown.measured_at, shown.sellable = report or (None, None, None)
+        shown.fresh = shown.measured_at is not None and shown.measured_at >= earliest
+        shown.on_shelf = report is not None and _for_sale(report, earliest)
+        return shown
+
+
+def _for_sale(report: tuple[int, datetime | None, bool], earliest: datetime) -> bool:
+    free, measured_at, sellable = report
+    return sellable and free > 0 and measured_at is not None and measured_at >= earliest
+
+
+_lock = threading.Lock()
+_shelf: Shelf | None = None
+
+
+def current() -> Shelf:
+    """The shelf, at most a second old; two small queries if it is older, one more if an offer was written."""
+    global _shelf
+    if _fresh(_shelf) is None:
+        with _lock:
+            if _fresh(_shelf) is None:
+                _shelf = _read(_shelf.offers if _shelf else None)
+    return _shelf  # type: ignore[return-value]  # read just now
+
+
+def forget() -> None:
+    """Read everything anew at the next question of this process."""
+    global _shelf
+    _shelf = None
+
+
+def _fresh(shelf: Shelf | None) -> Shelf | None:
+    young = shelf is not None and time.monotonic() - shelf.read_at < LOOKS_EVERY_SECONDS
+    return shelf if young else None
+
+
+def _read(known: Offers | None) -> Shelf:
+    at = time.monotonic()
+    with connection.cursor() as cursor:
+        cursor.execute(WRITTEN)
+        written = cursor.fetchone()
+    offers = known if known is not None and known.written == written else Offers(written)
+    reports = Availability.objects.values_list("pool", "free", "measured_at", "sellable")
+    stock = {pool: (free, measured_at, sellable) for pool, free, measured_at, sellable in reports}
+    selling = Province.objects.open().values_list("schema_name", flat=True)
+    open_places = reduce(or_, (offers.sets.get(("province", slug), 0) for slug in selling), 0)
+    return Shelf(offers, stock, open_places, at)
