@@ -7,7 +7,8 @@ changes it calls `forget` and is seen at once in its own process, at most five s
 
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from django.conf import settings
 
@@ -22,6 +23,8 @@ class Hosts:
     provinces: dict[str, Province]
     redirects: dict[str, Province]
     read_at: float
+    drawn: dict[tuple[str, ...], str] = field(default_factory=dict)
+    """What pages drew from this table, until it is read anew."""
 
 
 _lock = threading.Lock()
@@ -42,6 +45,14 @@ def province_of(host: str) -> Province | None:
 def redirect_of(host: str) -> Province | None:
     """Province that an extra host leads to."""
     return _table().redirects.get(host)
+
+
+def drawn(*known: str, draw: Callable[[list[Province]], str]) -> str:
+    """What `draw` makes of the open provinces, made once for these words until the table is read anew."""
+    table = _table()
+    if known not in table.drawn:
+        table.drawn[known] = draw(open_provinces())
+    return table.drawn[known]
 
 
 def open_provinces() -> list[Province]:

@@ -14,13 +14,23 @@ from portal.web.templatetags.portal_ui import freshness, state_pill
 register = template.Library()
 
 
+ITEM = '<li class="offer{}">{}<div class="stock">{}</div><div class="price">{}</div><div class="go">{}</div></li>'
+
+
 @register.simple_tag(takes_context=True)
-def drawn(context: template.Context, offer: OfferIndex, name: str) -> SafeString:
-    """Draw the template once for each row of the shelf and language: nothing in it may change with stock."""
-    known = (name, get_language() or "")
+def offer_item(context: template.Context, offer: OfferIndex) -> SafeString:
+    """One offer of a list; what does not change with stock is drawn once for each row of the shelf and language."""
+    title, price, go = (_drawn(context, offer, name) for name in ("title", "price", "go"))
+    return format_html(ITEM, " stale" if offer.shelf == "stale" else "", title, stock(offer), price, go)
+
+
+def _drawn(context: template.Context, offer: OfferIndex, part: str) -> SafeString:
+    known = (part, get_language() or "", offer.on_shelf)
     kept: dict[Any, str] = getattr(offer, "drawn", {})
     if known not in kept:
-        kept[known] = context.template.engine.get_template(name).render(context)  # type: ignore[union-attr]
+        page = context.template.engine.get_template(f"directory/_offer_{part}.html")  # type: ignore[union-attr]
+        with context.push(offer=offer):
+            kept[known] = page.render(context)
     return SafeString(kept[known])
 
 
