@@ -95,7 +95,7 @@ def on_sale(
             provider = catalog.add_provider(seller, slug=f"provider-{number}", short_zh=f"服务商 {number}")
         place = catalog.add_site(provider, slug=f"site-{number}", name_zh=f"机房 {number}", city_zh="太原", **site)
         pool = catalog.add_pool(place, slug=f"pool-{number}", card_model=model, mode="discrete")
-        catalog.add_cards(pool, [(f"node-{number}", cards)])
+        catalog.add_cards(pool, catalog.numbered([(f"node-{number}", cards)]))
         offer = Offer.objects.create(
             provider=provider,
             slug=f"offer-{number}",

@@ -11,7 +11,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -92,8 +92,16 @@ def resume_agent(agent: Agent, *, by: User) -> None:
 
 
 def _registered_cards(pool_ids: list[Any]) -> dict[Any, int]:
-    in_service = Card.objects.filter(pool__in=pool_ids, state=CardState.IN_SERVICE)
-    return dict(in_service.values_list("pool").annotate(Count("id")))
+    """Cards of each pool in any state: an agent goes on counting those under maintenance or just retired."""
+    return dict(Card.objects.filter(pool__in=pool_ids).values_list("pool").annotate(Count("id")))
+
+
+def _cards_in_service(reports: list[CapacityReport]) -> dict[Any, tuple[int, int]]:
+    """Of each pool: cards in service, and how many of them the report calls faulty."""
+    in_service = Card.objects.filter(pool__in=[report.pool_id for report in reports], state=CardState.IN_SERVICE)
+    faulty = Q(serial__in=[serial for report in reports for serial in report.faulty])
+    counted = in_service.values("pool").annotate(cards=Count("id"), faulty=Count("id", filter=faulty))
+    return {row["pool"]: (row["cards"], row["faulty"]) for row in counted}
 
 
 def pools_of(agent: Agent) -> list[dict[str, Any]]:
@@ -173,14 +181,14 @@ def _unknown(pool: str) -> dict[str, str]:
 
 def _refresh(agent: Agent, reports: list[CapacityReport]) -> None:
     pool_ids = [report.pool_id for report in reports]
-    registered, free, closed = _registered_cards(pool_ids), stock.free_cards(pool_ids), _closed_by_windows(pool_ids)
+    in_service, free, closed = _cards_in_service(reports), stock.free_cards(pool_ids), _closed_by_windows(pool_ids)
     for report in sorted(reports, key=lambda one: one.pool_id):  # in the order in which a purchase counts them down
-        working = max(0, registered.get(report.pool_id, 0) - len(report.faulty))
+        cards, faulty = in_service.get(report.pool_id, (0, 0))
         refresh_availability(
             current_province(),
             report.pool_id,
-            cards=registered.get(report.pool_id, 0),
-            free=0 if report.pool_id in closed else min(free.get(report.pool_id, 0), working, report.cards),
+            cards=cards,
+            free=0 if report.pool_id in closed else min(free.get(report.pool_id, 0), cards - faulty, report.cards),
             measured_at=report.reported_at,
             sellable=_sellable(agent, report),
         )

@@ -2,10 +2,26 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
+
 from marketplace.catalog.models import Offer, OfferState, PlanVersion
-from portal.directory.actions import OfferFacts
+from portal.directory.actions import OfferFacts, write_offer_indexes
 from tenants.context import current_province
 from tenants.models import Province
+
+LISTED = (OfferState.PUBLISHED, OfferState.PAUSED)
+RELATED = ("provider__organisation", "pool__site", "pool__card_model", "base_model")
+
+
+def rewrite_index(offers: "QuerySet[Offer]") -> None:
+    """Bring the rows of these offers up to date after something they show has changed.
+
+    All of them are locked first, drafts too: one that is being published meanwhile is waited for and then listed right.
+    """
+    ids = [offer.pk for offer in offers.only("pk").order_by("pk").select_for_update(of=("self",))]
+    listed = Offer.objects.filter(pk__in=ids, state__in=LISTED).select_related(*RELATED).prefetch_related("plans")
+    priced = [(offer, offer.current_plan()) for offer in listed]
+    write_offer_indexes([offer_facts(offer, plan).row() for offer, plan in priced if plan is not None])
 
 
 def offer_facts(offer: Offer, plan: PlanVersion) -> OfferFacts:

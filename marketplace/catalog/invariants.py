@@ -3,20 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import fields
 
-from marketplace.catalog.indexing import offer_facts
-from marketplace.catalog.models import Offer, OfferState, Pool
+from marketplace.catalog.indexing import LISTED, RELATED, offer_facts
+from marketplace.catalog.models import Offer, Pool
 from portal.directory.actions import OfferFacts
 from portal.directory.models import Availability, OfferIndex
 from tenants.context import current_province
-
-SHOWN = (OfferState.PUBLISHED, OfferState.PAUSED)
 
 
 def findings_in_province() -> Iterator[str]:
     here = current_province()
     listed = {row.pk: row for row in OfferIndex.objects.filter(province=here)}
-    related = ("provider__organisation", "pool__site", "pool__card_model", "base_model")
-    for offer in Offer.objects.filter(state__in=SHOWN).select_related(*related).prefetch_related("plans"):
+    for offer in Offer.objects.filter(state__in=LISTED).select_related(*RELATED).prefetch_related("plans"):
         yield from _differences(offer, listed.pop(offer.pk, None))
     for row in listed.values():
         yield f"I7: {here}: the national list has the offer {row.slug}, which the province does not sell."

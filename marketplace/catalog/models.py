@@ -75,7 +75,14 @@ class Site(models.Model):
                 name="site_shares_between_0_and_1",
                 condition=(Q(rack_rate=None) | Q(rack_rate__range=(0, 1)))
                 & (Q(green_share=None) | Q(green_share__range=(0, 1))),
-            )
+            ),
+            models.CheckConstraint(name="site_pue_from_1_to_below_3", condition=Q(pue=None) | Q(pue__gte=1, pue__lt=3)),
+            models.CheckConstraint(
+                name="site_round_trips_not_negative",
+                condition=(Q(rtt_ms_beijing=None) | Q(rtt_ms_beijing__gte=0))
+                & (Q(rtt_ms_shanghai=None) | Q(rtt_ms_shanghai__gte=0))
+                & (Q(rtt_ms_guangzhou=None) | Q(rtt_ms_guangzhou__gte=0)),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -162,6 +169,17 @@ class Card(Moves):
 
     def __str__(self) -> str:
         return self.serial
+
+
+UNITS_OF: dict[Category, tuple[Unit, ...]] = {
+    Category.GENERAL: (Unit.CORE_HOUR, Unit.SERVER_MONTH),
+    Category.INTELLIGENT: (Unit.CARD_HOUR, Unit.SERVER_MONTH),
+    Category.HPC: (Unit.CORE_HOUR, Unit.CARD_HOUR, Unit.SERVER_MONTH),
+    Category.STORAGE: (Unit.TB_MONTH,),
+    Category.NETWORK: (Unit.GBPS_MONTH, Unit.GBPS_DAY, Unit.PACKAGE),
+    Category.MODEL_SERVICE: (Unit.MILLION_TOKENS, Unit.TEN_K_CHARACTERS, Unit.AUDIO_HOUR, Unit.VIDEO_SECOND),
+}
+"""The units each category is priced in."""
 
 
 class OfferState(models.TextChoices):

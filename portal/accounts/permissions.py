@@ -132,6 +132,7 @@ MEMBERS: dict[str, frozenset[MembershipRole]] = {
     "members.manage": frozenset({_OWNER}),
     "keys.manage": frozenset({_OWNER}),
     "offers.manage": frozenset({_OWNER, _APPROVER}),
+    "supply.manage": frozenset({_OWNER, _APPROVER}),
     "purchase": frozenset({_OWNER, _APPROVER, _BUYER}),
     "approve": frozenset({_OWNER, _APPROVER}),
     "orders.end": frozenset({_OWNER, _APPROVER, _BUYER}),

@@ -85,6 +85,7 @@ MEMBER_ACTS = {
     "members.manage": _("invite members and change roles"),
     "keys.manage": _("make and revoke API keys"),
     "offers.manage": _("publish, pause and withdraw offers"),
+    "supply.manage": _("register sites, pools and cards"),
     "purchase": _("buy"),
     "approve": _("approve purchases"),
     "orders.end": _("end orders"),

@@ -51,7 +51,7 @@ def pool(of: Site, province: str, cards: int = 8, model: CardModel | None = None
         slug = f"{of.slug}-d{next(_number)}"
         made = actions.add_pool(of, slug=slug, card_model=model or card_model(), mode="discrete", **facts)
         if cards:
-            actions.add_cards(made, [(f"{slug}-n001", cards)])
+            actions.add_cards(made, actions.numbered([(f"{slug}-n001", cards)]))
         return made
 
 

@@ -141,7 +141,7 @@ def test_pausing_a_provider_pauses_all_its_pools(ours):
 
 def test_new_cards_are_numbered_and_counted(ours):
     with in_province("shanxi"):
-        actions.add_cards(ours.pool, [("host-a", 2), ("host-b", 1)])
+        actions.add_cards(ours.pool, actions.numbered([("host-a", 2), ("host-b", 1)]))
         assert set(Card.objects.exclude(node__endswith="n001").values_list("serial", flat=True)) == {
             "host-a-c1",
             "host-a-c2",

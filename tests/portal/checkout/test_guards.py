@@ -8,6 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from marketplace.catalog import actions as catalog
+from marketplace.catalog.models import Pool
 from marketplace.orders.models import Lease
 from portal.accounts.models import MembershipRole, OrganisationState
 from portal.checkout import actions
@@ -77,7 +78,7 @@ def test_nothing_is_bought_in_the_first_province_when_the_second_fails():
         catalog.pause_pool(there.pool)
     report(there, sellable=True)
     with in_province("shanxi"):
-        catalog.Pool.objects.filter(pk=there.pool.pk).update(paused=False)
+        Pool.objects.filter(pk=there.pool.pk).update(paused=False)
     buy(first, quote_for(first, 2, provinces=("shanxi",)))
     with refused("no_longer_free", "Shanxi"):
         buy(second, quote)

@@ -1,0 +1,48 @@
+"""Acts on a province's supply: registering it, pricing it, putting offers on sale and taking them off.
+
+An offer's row in the national index is written in the same transaction as whatever it shows (I7).
+"""
+
+from marketplace.catalog.actions.cards import Moved, add_cards, move_cards, numbered, take_back
+from marketplace.catalog.actions.drafting import change_offer, draft_offer
+from marketplace.catalog.actions.pausing import pause_pool, pause_provider, resume_pool, resume_provider
+from marketplace.catalog.actions.registering import (
+    add_pool,
+    add_provider,
+    add_site,
+    change_pool,
+    change_site,
+    register_supply,
+)
+from marketplace.catalog.actions.selling import (
+    pause_offer,
+    publish_offer,
+    resume_offer,
+    set_price,
+    withdraw_offer,
+)
+
+__all__ = [
+    "Moved",
+    "add_cards",
+    "add_pool",
+    "add_provider",
+    "add_site",
+    "change_offer",
+    "change_pool",
+    "change_site",
+    "draft_offer",
+    "move_cards",
+    "numbered",
+    "pause_offer",
+    "pause_pool",
+    "pause_provider",
+    "publish_offer",
+    "register_supply",
+    "resume_offer",
+    "resume_pool",
+    "resume_provider",
+    "set_price",
+    "take_back",
+    "withdraw_offer",
+]

@@ -1,0 +1,272 @@
+"""What a provider's people type in, checked the same way on pages, in CSV files and at the API.
+
+The cleaned data of a form are the keyword arguments of its act; prices are typed in yuan and kept in micro-yuan,
+shares are typed in per cent and kept from 0 to 1.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.catalog.fields import NumberField, PercentField, YuanField
+from marketplace.catalog.models import UNITS_OF, Card, Offer, OfferState, Pool, PoolMode, Provider, Site
+from portal.directory.models import BaseModel, CardModel, Category, PurchaseMode, Unit
+from portal.web.forms import Chips, NumberWithUnit
+
+SERIAL = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:/-]{0,99}")
+NODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,79}")
+COLUMNS = re.compile(r"[\s,;，；]+")
+MOST_CARDS = 10_000
+"""So many cards one form may register."""
+
+
+class RecordForm(forms.Form):
+    """A form over the columns of a record; `of` gives what stands there now."""
+
+    @classmethod
+    def of(cls, record: Any) -> dict[str, Any]:
+        return {name: getattr(record, name) for name in cls.base_fields}
+
+
+class SiteForm(RecordForm):
+    name_zh = forms.CharField(label=_("Name"), max_length=120, help_text=_("As buyers read it, in Chinese."))
+    name_en = forms.CharField(label=_("English name"), max_length=160, required=False)
+    city_zh = forms.CharField(label=_("City"), max_length=40, help_text=_("In Chinese, without the province."))
+    city_en = forms.CharField(label=_("City in English"), max_length=60, required=False)
+    racks = forms.IntegerField(
+        label=_("Standard racks"),
+        min_value=1,
+        max_value=1_000_000,
+        required=False,
+        widget=NumberWithUnit(unit=pgettext_lazy("unit", "racks")),
+        error_messages={"invalid": _("Enter a whole number of racks.")},
+    )
+    rack_rate = PercentField(
+        label=_("Rack rate"), required=False, help_text=_("Share of the racks that are in use, 0 to 100 per cent.")
+    )
+    pue = NumberField(
+        label="PUE",
+        unit="PUE",
+        low="1",
+        high="2.99",
+        decimals=2,
+        required=False,
+        help_text=_("Yearly mean, 1.00 to 2.99. Best practice is 1.25 or less."),
+    )
+    green_share = PercentField(
+        label=_("Green power"), required=False, help_text=_("Share of the electricity, 0 to 100 per cent.")
+    )
+    rtt_ms_beijing = NumberField(
+        label=_("Round trip to Beijing"), unit="ms", low="0", high="1000", decimals=1, required=False
+    )
+    rtt_ms_shanghai = NumberField(
+        label=_("Round trip to Shanghai"), unit="ms", low="0", high="1000", decimals=1, required=False
+    )
+    rtt_ms_guangzhou = NumberField(
+        label=_("Round trip to Guangzhou"), unit="ms", low="0", high="1000", decimals=1, required=False
+    )
+
+
+class PoolForm(RecordForm):
+    """`PoolForm(data, provider=…)`; in data, site and card model are named by their slugs."""
+
+    site = forms.ModelChoiceField(
+        Site.objects.none(), label=_("Site"), to_field_name="slug", empty_label=_("Choose a site")
+    )
+    card_model = forms.ModelChoiceField(
+        CardModel.objects.all(), label=_("Card model"), empty_label=_("Choose a card model")
+    )
+    mode = forms.ChoiceField(label=_("Sold as"), choices=PoolMode, widget=Chips, initial=PoolMode.DISCRETE)
+    network = forms.CharField(
+        label=_("Network"), max_length=20, required=False, help_text=_("Between the cards: RoCE, IB, PCIe …")
+    )
+
+    def __init__(self, *args: Any, provider: Provider, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["site"].queryset = provider.sites.all()  # type: ignore[attr-defined]
+        self.fields["site"].error_messages["invalid_choice"] = _("You have no such site in this province.")
+        self.fields["card_model"].error_messages["invalid_choice"] = _(
+            "The national list has no such card model. Request it there, or choose another."
+        )
+
+
+class DescriptionForm(RecordForm):
+    """The words of an offer, which may change while it is listed."""
+
+    name_zh = forms.CharField(label=_("Name"), max_length=120, help_text=_("As buyers read it, in Chinese."))
+    name_en = forms.CharField(label=_("English name"), max_length=160, required=False)
+    summary_zh = forms.CharField(
+        label=_("Description"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    summary_en = forms.CharField(
+        label=_("Description in English"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    sku = forms.CharField(
+        label=_("Specification"),
+        max_length=120,
+        required=False,
+        help_text=_(
+            "Card, memory, number, network, form and billing, for instance “昇腾 910B3·64G·8卡·RoCE·容器·按时”."
+        ),
+    )
+
+
+class OfferForm(DescriptionForm):
+    """`OfferForm(data, provider=…)`; in data, pool and base model are named by their slugs."""
+
+    category = forms.ChoiceField(label=_("Category"), choices=Category, initial=Category.INTELLIGENT)
+    mode = forms.ChoiceField(
+        label=_("How it is bought"), choices=PurchaseMode, widget=Chips, initial=PurchaseMode.INSTANT
+    )
+    pool = forms.ModelChoiceField(
+        Pool.objects.none(),
+        label=_("Pool"),
+        required=False,
+        to_field_name="slug",
+        empty_label=_("No pool"),
+        help_text=_("The cards it sells. Intelligent computing needs one."),
+    )
+    base_model = forms.ModelChoiceField(
+        BaseModel.objects.all(),
+        label=_("Base model"),
+        required=False,
+        empty_label=_("No base model"),
+        help_text=_("A model service names the model it runs."),
+    )
+    min_hours = forms.IntegerField(
+        label=_("Shortest term"),
+        min_value=1,
+        max_value=8760,
+        initial=1,
+        widget=NumberWithUnit(unit=pgettext_lazy("unit", "hours")),
+        error_messages={"invalid": _("Enter a whole number of hours.")},
+    )
+    sla_percent = NumberField(
+        label=_("Promised availability"),
+        unit="%",
+        low="0",
+        high="100",
+        decimals=3,
+        required=False,
+        help_text=_("Per cent of a service month of 43,200 minutes."),
+    )
+    field_order = ("name_zh", "name_en", "category", "mode", "pool", "base_model", "sku", "min_hours", "sla_percent")
+
+    def __init__(self, *args: Any, provider: Provider, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        pools = provider.pools.select_related("card_model", "site")
+        self.fields["pool"].queryset = pools  # type: ignore[attr-defined]
+        self.fields["pool"].error_messages["invalid_choice"] = _("You have no such pool in this province.")
+
+    def clean(self) -> dict[str, Any]:
+        """The same rules as `draft_offer`, said at their fields."""
+        said = super().clean() or {}
+        category, pool, base_model = said.get("category"), said.get("pool"), said.get("base_model")
+        if self.errors or category is None:
+            return said
+        if category == Category.INTELLIGENT and pool is None:
+            self.add_error("pool", _("An offer of intelligent computing sells cards of a pool. Choose the pool."))
+        if pool is not None and category not in (Category.INTELLIGENT, Category.HPC):
+            self.add_error(
+                "pool", _("Only intelligent computing and supercomputing sell cards of a pool. Leave the pool empty.")
+            )
+        if (base_model is not None) != (category == Category.MODEL_SERVICE):
+            self.add_error("base_model", _("A model service names its base model, other offers name none."))
+        return said
+
+
+class PriceForm(forms.Form):
+    """`PriceForm(data, offer=…)`: units that fit the offer, a price unless it is on quotation."""
+
+    unit = forms.ChoiceField(label=_("Unit"))
+    price_u = YuanField(label=_("Price per unit"), help_text=_("Tax included, up to six decimals."))
+    price_out_u = YuanField(
+        label=_("Price per million tokens put out"),
+        required=False,
+        help_text=_("Leave it empty if tokens read and written cost the same."),
+    )
+
+    def __init__(self, *args: Any, offer: Offer, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        units = [unit for unit in UNITS_OF[Category(offer.category)] if unit != Unit.CARD_HOUR or offer.pool_id]
+        self.fields["unit"].choices = [(unit.value, unit.label) for unit in units]  # type: ignore[attr-defined]
+        self.fields["price_u"].required = offer.mode != PurchaseMode.QUOTE
+        if Unit.MILLION_TOKENS not in units:
+            del self.fields["price_out_u"]
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if said.get("price_out_u") is not None and said.get("unit") not in (None, Unit.MILLION_TOKENS):
+            self.add_error("price_out_u", _("Only tokens have a second price. Leave it empty."))
+        return said
+
+
+def form_for(offer: Offer) -> type[DescriptionForm]:
+    """A draft may change altogether, a listed offer only in its words."""
+    return OfferForm if offer.state == OfferState.DRAFT else DescriptionForm
+
+
+# Cards -----------------------------------------------------------------------------------------
+
+
+def card_faults(node: str, serial: str) -> dict[str, str]:
+    """What is wrong with one card's node and serial, by column; nothing if both are sound."""
+    faults = {}
+    if not NODE.fullmatch(node):
+        faults["node"] = gettext("A node is named by letters, digits, dots and dashes, 80 at most.")
+    if not SERIAL.fullmatch(serial):
+        faults["serial"] = gettext("A serial has letters, digits and . _ : / -, 100 at most, and no spaces.")
+    return faults
+
+
+class CardsForm(forms.Form):
+    """Cards of a pool, one a line; cleaned to rows of node and serial."""
+
+    rows = forms.CharField(
+        label=_("Cards"),
+        widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false", "class": "mono"}),
+        help_text=_("One card a line: its node, then its serial, for instance “gpu-node-01 SN-000123”."),
+    )
+
+    def clean_rows(self) -> list[tuple[str, str]]:
+        lines = [(number, line.strip()) for number, line in enumerate(self.cleaned_data["rows"].splitlines(), 1)]
+        lines = [(number, line) for number, line in lines if line]
+        if len(lines) > MOST_CARDS:
+            raise forms.ValidationError(_("More than 10,000 cards. Register them in several steps."))
+        faults, rows = [], []
+        for number, line in lines:
+            columns = COLUMNS.split(line)
+            wrong = [gettext("A line has two words.")] if len(columns) != 2 else card_faults(*columns).values()
+            faults += [gettext("Line %(number)s: %(fault)s") % {"number": number, "fault": one} for one in wrong]
+            rows.append((columns[0], columns[-1]))
+        _raise(faults)
+        _raise(_doubled(lines, rows))
+        _raise(_registered(rows))
+        return rows
+
+
+def _doubled(lines: list[tuple[int, str]], rows: list[tuple[str, str]]) -> Iterable[str]:
+    first: dict[str, int] = {}
+    for (number, _line), (_node, serial) in zip(lines, rows, strict=True):
+        if first.setdefault(serial, number) != number:
+            facts = {"number": number, "serial": serial, "first": first[serial]}
+            yield gettext("Line %(number)s: the serial %(serial)s stands in line %(first)s already.") % facts
+
+
+def _registered(rows: list[tuple[str, str]]) -> Iterable[str]:
+    known = Card.objects.filter(serial__in=[serial for _node, serial in rows]).order_by("serial")
+    for serial in known.values_list("serial", flat=True):
+        yield gettext("The serial %(serial)s is registered in this province already.") % {"serial": serial}
+
+
+def _raise(faults: Iterable[str], most: int = 20) -> None:
+    """All faults, or the first ones and how many more there are."""
+    said = list(faults)
+    if len(said) > most:
+        said = [*said[:most], gettext("%(count)s more faults of this kind.") % {"count": len(said) - most}]
+    if said:
+        raise forms.ValidationError(said)
