@@ -48,13 +48,13 @@ def template_ddl() -> str:
     return dump(TEMPLATE)
 
 
-def replay(ddl: str, schema: str) -> None:
-    """Make `schema` from the template's statements, in the caller's transaction, with the record of migrations."""
+def replay(ddl: str, schema: str, source: str = TEMPLATE) -> None:
+    """Make `schema` from the statements of `source`, in the caller's transaction, with the record of migrations."""
     with in_public(), connection.cursor() as cursor:
-        cursor.execute(re.sub(rf"\b{TEMPLATE}\b", schema, ddl))
-        copy = SQL("INSERT INTO {new} (app, name, applied) SELECT app, name, applied FROM {template} ORDER BY id")
+        cursor.execute(re.sub(rf"\b{source}\b", schema, ddl))
+        copy = SQL("INSERT INTO {new} (app, name, applied) SELECT app, name, applied FROM {source} ORDER BY id")
         table = "django_migrations"
-        cursor.execute(copy.format(new=Identifier(schema, table), template=Identifier(TEMPLATE, table)))
+        cursor.execute(copy.format(new=Identifier(schema, table), source=Identifier(source, table)))
 
 
 def dump(schema: str) -> str:
