@@ -1,5 +1,6 @@
 """Opening, suspending and reopening a province."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from tenants import history, hosts, schemas
 from tenants.acts import Refusal, require
 from tenants.context import NATION, in_province, in_public
+from tenants.migrating import Result
 from tenants.models import Province, ProvinceState
 
 
@@ -53,6 +55,17 @@ def suspend_province(slug: str, *, by: Any = None) -> Province:
 
 def resume_province(slug: str, *, by: Any = None) -> Province:
     return _move(slug, ProvinceState.OPEN, "province.resumed", by=by)
+
+
+def note_migrations(results: Iterable[Result]) -> None:
+    """Keep, for the national administration, which schemas could not be migrated and why; forget it of the others."""
+    failures = {one.schema: one.failure for one in results}
+    with in_public():
+        done = [schema for schema, failure in failures.items() if not failure]
+        Province.objects.filter(schema_name__in=done).exclude(migration_failure="").update(migration_failure="")
+        for schema, failure in failures.items():
+            if failure:
+                Province.objects.filter(schema_name=schema).update(migration_failure=failure)
 
 
 def _move(slug: str, state: ProvinceState, act: str, *, by: Any, **facts: Any) -> Province:

@@ -37,6 +37,10 @@ class ProvinceQuerySet(models.QuerySet["Province"]):
         """Open or suspended: the province has tables and its leases run."""
         return self.filter(state__in=[ProvinceState.OPEN, ProvinceState.SUSPENDED])
 
+    def with_tables(self) -> Self:
+        """Opened once: a closed province keeps its tables, so that buyers can still read what they bought there."""
+        return self.exclude(state=ProvinceState.PLANNED)
+
 
 class Province(Moves, TenantMixin):  # type: ignore[django-manager-missing]  # of django-tenants' own Domain
     """A provincial sub-platform (省级分平台), or the nation's own province."""
@@ -63,6 +67,10 @@ class Province(Moves, TenantMixin):  # type: ignore[django-manager-missing]  # o
     grid_row = models.PositiveSmallIntegerField(default=0)
     grid_col = models.PositiveSmallIntegerField(default=0)
     opened_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    backed_up_at = models.DateTimeField(null=True, blank=True)
+    migration_failure = models.TextField(blank=True, default="")
+    """Which migration failed here and why; empty once it went through."""
 
     auto_create_schema = False
     auto_drop_schema = False
@@ -73,6 +81,9 @@ class Province(Moves, TenantMixin):  # type: ignore[django-manager-missing]  # o
         constraints = [
             models.CheckConstraint(
                 name="open_province_has_opened_at", condition=~Q(state="open") | Q(opened_at__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="closed_province_has_closed_at", condition=~Q(state="closed") | Q(closed_at__isnull=False)
             ),
             models.CheckConstraint(name="province_has_code", condition=Q(kind="nation") | Q(gb2260__isnull=False)),
             models.UniqueConstraint(name="one_nation", fields=["kind"], condition=Q(kind="nation")),

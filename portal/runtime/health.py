@@ -61,7 +61,7 @@ def _migrations_trouble() -> str:
     global _migrated_at
     if time.monotonic() - _migrated_at < MIGRATIONS_TRUSTED_FOR_SECONDS:
         return ""
-    lacking = schemas.behind()
+    lacking = schemas.waiting()
     if not lacking:
         _migrated_at = time.monotonic()
     return "; ".join(f"{schema} lacks {', '.join(names)}" for schema, names in lacking.items())

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connections
 from psycopg import OperationalError, connect
 
@@ -26,7 +26,7 @@ from portal.runtime.postgres import PostgresProblem, Server, ensure_database
 from portal.runtime.sample.people import sample_sign_ins
 from portal.runtime.supervisor import Supervisor
 from tenants import history
-from tenants.context import NATION, in_province
+from tenants.context import NATION, PUBLIC, in_province
 from tenants.models import Province
 
 Say = Callable[[str], object]
@@ -75,8 +75,7 @@ def prepare(data: Path, say: Say) -> None:
     if settings.CELERY_BROKER_URL == broker.EMBEDDED:
         broker.install(settings.DATABASES["default"])
     if schemas.behind():
-        with _timed("Migrating", say):
-            call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
+        _migrate(say)
     if not Province.objects.open().filter(schema_name=NATION).exists():
         with _timed("Opening the nation", say):
             call_command("open_province", NATION, stdout=_Silent())
@@ -84,6 +83,17 @@ def prepare(data: Path, say: Say) -> None:
         _load_sample_once(say)
         with _timed("Enrolling the sample agents", say):
             call_command("enrol_sample_agents", stdout=_Silent())
+
+
+def _migrate(say: Say) -> None:
+    """A province that cannot be migrated is named and the portal starts; without the nation's tables it cannot."""
+    try:
+        with _timed("Migrating", say):
+            call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
+    except CommandError as reason:
+        if PUBLIC in schemas.behind():
+            raise CannotStart(f"{reason} Nothing was started.") from None
+        say(str(reason))
 
 
 def refuse_taken_port(port: int) -> None:

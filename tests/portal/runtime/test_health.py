@@ -30,6 +30,13 @@ def test_a_schema_behind_the_code_is_not_ready(race_database, client_at):
     assert (answer.status_code, answer.json()) == (503, {"ready": False, "not_ready": ["migrations"]})
 
 
+def test_a_province_whose_migration_failed_does_not_stop_the_others(race_database, client_at):
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM henan.django_migrations WHERE app = 'orders'")
+        cursor.execute("UPDATE tenants_province SET migration_failure = 'why' WHERE schema_name = 'henan'")
+    assert client_at().get("/readyz").status_code == 200
+
+
 def test_a_missing_broker_is_not_ready(race_database, client_at):
     with connection.cursor() as cursor:
         cursor.execute("DROP SCHEMA pgmq CASCADE")
