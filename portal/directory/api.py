@@ -19,6 +19,9 @@ SCOPES = {"GET": "catalog:read"}
 class OfferQuestion(serializers.Serializer[Any]):
     """What of the list is wanted; what is left out does not limit it."""
 
+    id = serializers.ListField(
+        child=serializers.UUIDField(), required=False, max_length=20, help_text="Only these offers; at most 20 ids."
+    )
     q = serializers.CharField(
         required=False, max_length=100, help_text="Words in Chinese or Latin text; all must occur."
     )
@@ -102,6 +105,8 @@ class Offers(OpenDoor, generics.ListAPIView[OfferIndex]):
         question.is_valid(raise_exception=True)
         asked = dict(question.validated_data)
         found = OfferIndex.objects.on_sale().with_stock().for_list().search(asked.pop("q", ""))
+        if ids := asked.pop("id", None):
+            found = found.filter(pk__in=ids)
         if asked.pop("in_stock", False):
             found = found.in_stock()
         return found.filter(**asked)

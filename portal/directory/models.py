@@ -226,6 +226,8 @@ class OfferIndex(models.Model):
     """City and province, set by the pages."""
     drawn: dict[tuple[str, str], str]
     """Parts of pages that were drawn from this row already, on the shelf (`portal.directory.shelf`)."""
+    without: str
+    """The comparison's address without this offer, set by the comparison."""
 
     objects = OfferQuerySet.as_manager()
 

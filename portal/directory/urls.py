@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from portal.directory import views
+from portal.directory.views import catalogue, comparing
 
 app_name = "directory"
 urlpatterns = [
-    path("", views.catalogue, name="catalogue"),
-    path("models/", views.models, name="models"),
-    path("<slug:province>/<slug:slug>/", views.offer, name="offer"),
+    path("", catalogue.catalogue, name="catalogue"),
+    path("models/", catalogue.models, name="models"),
+    path("compare/", comparing.compare, name="compare"),
+    path("<slug:province>/<slug:slug>/", catalogue.offer, name="offer"),
 ]

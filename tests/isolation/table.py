@@ -21,6 +21,7 @@ PAGES = {
     "nation /language/": "open",
     "nation /catalogue/": "open",
     "nation /catalogue/models/": "open",
+    "nation /catalogue/compare/": "open",
     "nation /catalogue/<slug:province>/<slug:slug>/": "open",
     "nation /cards/": "open",
     "nation /quotes/": "open",

@@ -14,14 +14,15 @@ from portal.web.templatetags.portal_ui import freshness, state_pill
 register = template.Library()
 
 
-ITEM = '<li class="offer{}">{}<div class="stock">{}</div><div class="price">{}</div><div class="go">{}</div></li>'
+ITEM = '<li class="offer{}">{}{}<div class="stock">{}</div><div class="price">{}</div><div class="go">{}</div></li>'
 
 
 @register.simple_tag(takes_context=True)
-def offer_item(context: template.Context, offer: OfferIndex) -> SafeString:
+def offer_item(context: template.Context, offer: OfferIndex, comparable: bool = False) -> SafeString:
     """One offer of a list; what does not change with stock is drawn once for each row of the shelf and language."""
+    pick = _drawn(context, offer, "pick") if comparable else ""
     title, price, go = (_drawn(context, offer, name) for name in ("title", "price", "go"))
-    return format_html(ITEM, " stale" if offer.shelf == "stale" else "", title, stock(offer), price, go)
+    return format_html(ITEM, " stale" if offer.shelf == "stale" else "", pick, title, stock(offer), price, go)
 
 
 def _drawn(context: template.Context, offer: OfferIndex, part: str) -> SafeString:
