@@ -9,6 +9,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
+from marketplace.catalog.tables.models import TableUpload
 from portal.accounts.models import Organisation, User
 from portal.directory.models import (
     BaseModel,
@@ -19,6 +20,8 @@ from portal.directory.models import (
     by_language,
 )
 from tenants.acts import Machine, Moves
+
+__all__ = ["TableUpload"]
 
 
 class ProviderQuerySet(models.QuerySet["Provider"]):

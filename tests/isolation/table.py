@@ -56,6 +56,11 @@ PAGES = {
     "province /sites/": "open",
     "province /offers/": "open",
     "province /provider/": "own",
+    "province /provider/tables/": "own",
+    "province /provider/tables/uploads/<uuid:pk>/": "own",
+    "province /provider/tables/<slug:kind>/": "own",
+    "province /provider/tables/<slug:kind>/template.csv": "own",
+    "province /provider/tables/<slug:kind>/export.csv": "own",
     "province /provider/offers/<uuid:offer_id>/withdraw/": "act",
     "province /provider/offers/<uuid:offer_id>/<str:verb>/": "act",
 }

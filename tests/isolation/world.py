@@ -9,6 +9,9 @@ from django.apps import apps
 
 from marketplace.catalog import actions as catalog
 from marketplace.catalog.models import Offer, OfferState
+from marketplace.catalog.tables.columns import OFFERS
+from marketplace.catalog.tables.exporting import export
+from marketplace.catalog.tables.uploads import keep
 from marketplace.orders.models import OrderLine
 from portal.accounts import tokens
 from portal.accounts.actions import SCOPES, create_api_key, invite
@@ -81,6 +84,8 @@ def build() -> World:
     lots = on_sale("shanxi", 4), on_sale("henan", 4)
     draft = _draft("shanxi", seller)
     _draft("henan", other)
+    with in_province("shanxi"):
+        upload = keep(OFFERS, draft.provider, "offers.csv", export(OFFERS, draft.provider), by=owner)
     for buyer in (hidden, other):
         fund(buyer, 4711 * YUAN)
     bought = _buy(Buyer(other, stranger), 1)
@@ -103,6 +108,8 @@ def build() -> World:
         "number": order.number,
         "line": line.pk,
         "offer_id": draft.pk,
+        "kind": "offers",
+        "uploads.pk": upload.pk,
         "members.pk": viewer.memberships.get(organisation=hidden).pk,
         "invitations.pk": invitation.pk,
         "token": tokens.invitation_token(invitation),

@@ -1,0 +1,139 @@
+"""Pages of a provider's tables: template, export, upload, dry run, import."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from marketplace.catalog.models import Provider
+from marketplace.catalog.tables import exporting, uploads
+from marketplace.catalog.tables.columns import KINDS
+from marketplace.catalog.tables.importing import Faulty, dry_run
+from marketplace.catalog.tables.kinds import Kind, of_provider
+from marketplace.catalog.tables.models import TableUpload
+from marketplace.catalog.tables.reading import MOST_BYTES
+from marketplace.catalog.tables.showing import shown
+from marketplace.catalog.views import person, provider_of
+from portal.accounts import permissions
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label=gettext_lazy("CSV file"),
+        help_text=gettext_lazy("UTF-8 or GB18030, at most 5 MB. It is checked first; nothing is imported yet."),
+        allow_empty_file=True,
+        error_messages={"required": gettext_lazy("No file was chosen. Nothing was uploaded.")},
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv"}),
+    )
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > MOST_BYTES:
+            raise forms.ValidationError(
+                _("The file is larger than 5 MB. Nothing was uploaded. Divide it into several files.")
+            )
+        return file
+
+
+@require_safe
+def tables(request: HttpRequest) -> HttpResponse:
+    provider = provider_of(request)
+    listed = [(kind, of_provider(kind, provider).count(), _may(request, kind, provider)) for kind in KINDS.values()]
+    return render(request, "catalog/tables.html", {"provider": provider, "listed": listed})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def table(request: HttpRequest, kind: str) -> HttpResponse:
+    """What the table is; a POST keeps a file and leads to its dry run."""
+    found, provider = _kind(kind), provider_of(request)
+    form = UploadForm()
+    if request.method == "POST":
+        _require(request, found, provider)
+        form = UploadForm(request.POST, request.FILES)
+        if form.is_valid():
+            file = form.cleaned_data["file"]
+            kept = uploads.keep(found, provider, file.name, file.read(), by=person(request))
+            return redirect("catalog:table_upload", kept.pk)
+    facts = {"kind": found, "provider": provider, "form": form, "may_import": _may(request, found, provider)}
+    return render(request, "catalog/table.html", facts, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def upload(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The dry run of a kept file; a POST imports it."""
+    kept = get_object_or_404(
+        TableUpload.objects.usable_by(person(request)).select_related("provider__organisation"), pk=pk
+    )
+    kind = KINDS[kept.kind]
+    _require(request, kind, kept.provider)
+    if request.method != "POST":
+        return _dry_run(request, kept, kind)
+    try:
+        done = uploads.import_upload(kept, by=person(request))
+    except Faulty:
+        return _dry_run(request, kept, kind, status=409)
+    messages.success(request, _imported(kind, done.counts()))
+    return redirect("catalog:table", kind.name)
+
+
+@require_safe
+def template(request: HttpRequest, kind: str) -> HttpResponse:
+    found = _kind(kind)
+    provider_of(request)
+    return _file(exporting.template(found), f"{found.name}-template.csv")
+
+
+@require_safe
+def export(request: HttpRequest, kind: str) -> HttpResponse:
+    found, provider = _kind(kind), provider_of(request)
+    return _file(exporting.export(found, provider), f"{provider.slug}-{found.name}-{timezone.localdate():%Y%m%d}.csv")
+
+
+def _dry_run(request: HttpRequest, kept: TableUpload, kind: Kind, status: int = 200) -> HttpResponse:
+    checked = dry_run(kind, kept.provider, bytes(kept.data))
+    facts: dict[str, Any] = {"upload": kept, "kind": kind, "late": status == 409, **shown(checked)}
+    return render(request, "catalog/table_upload.html", facts, status=status)
+
+
+def _imported(kind: Kind, counts: dict[str, int]) -> str:
+    rows = counts["added"] + counts["changed"]
+    sentence = ngettext(
+        "%(rows)s row was imported: %(added)s added, %(changed)s changed, %(same)s left as they were.",
+        "%(rows)s rows were imported: %(added)s added, %(changed)s changed, %(same)s left as they were.",
+        rows,
+    )
+    return sentence % {"rows": f"{rows:,}", **{name: f"{count:,}" for name, count in counts.items()}}
+
+
+def _file(data: bytes, name: str) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
+    return HttpResponse(data, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _kind(name: str) -> Kind:
+    if name not in KINDS:
+        raise Http404
+    return KINDS[name]
+
+
+def _may(request: HttpRequest, kind: Kind, provider: Provider) -> bool:
+    return permissions.member_may(request.user, kind.right, provider.organisation)
+
+
+def _require(request: HttpRequest, kind: Kind, provider: Provider) -> None:
+    if not _may(request, kind, provider):
+        raise PermissionDenied(
+            _("Your role in %(organisation)s does not allow importing. Nothing was changed.")
+            % {"organisation": provider.organisation.name}
+        )
