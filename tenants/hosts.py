@@ -42,6 +42,12 @@ def province_of(host: str) -> Province | None:
     return _table().provinces.get(host)
 
 
+def named(slug: str) -> Province:
+    """The province of this slug, open or suspended; from the database where it is neither."""
+    known = _table().provinces.values()
+    return next((one for one in known if one.slug == slug), None) or Province.objects.get(schema_name=slug)
+
+
 def redirect_of(host: str) -> Province | None:
     """Province that an extra host leads to."""
     return _table().redirects.get(host)

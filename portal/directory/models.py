@@ -156,13 +156,6 @@ class OfferQuerySet(models.QuerySet["OfferIndex"]):
         """Sold by a pool with free cards that an agent counted within the last 60 s."""
         return self.filter(Exists(Availability.objects.for_sale().filter(pool=OuterRef("pool"))))
 
-    def like(self, offer: "OfferIndex") -> Self:
-        """Other offers of the same card model, or of the same base model, in the same unit."""
-        if offer.card_model_id is None and offer.base_model_id is None:
-            return self.none()
-        same = {"card_model": offer.card_model_id, "base_model": offer.base_model_id, "unit": offer.unit}
-        return self.filter(**same).exclude(pk=offer.pk)
-
     def for_list(self) -> Self:
         """Without the long columns that a list does not show."""
         return self.defer("search_text", "summary_zh", "summary_en", "prices")

@@ -84,7 +84,13 @@ class Offers:
         return self._orders[known]
 
 
+def kind_of(offer: OfferIndex) -> str:
+    """What is sold and by what unit: offers of one kind can be weighed against each other."""
+    return f"{offer.card_model_id} {offer.base_model_id} {offer.unit}"
+
+
 def _qualities(offer: OfferIndex) -> Iterator[tuple[str, str]]:
+    yield "kind", kind_of(offer)
     yield "mode", offer.mode
     yield "category", offer.category
     yield "province", offer.province
@@ -151,6 +157,14 @@ class Shelf:
         """So many of the chosen offers in the asked order, each a copy with its stock as it is now."""
         places = (place for place in self._order(sort) if chosen >> place & 1)
         return [self._with_stock(self.offers.rows[place]) for place in islice(places, first, first + number)]
+
+    def like(self, offer: OfferIndex, number: int) -> list[OfferIndex]:
+        """The cheapest other offers of the same card model, or of the same base model, in the same unit."""
+        if offer.card_model_id is None and offer.base_model_id is None:
+            return []
+        same = self.open & self.offers.sets.get(("kind", kind_of(offer)), 0)
+        found = self.take(same, "price", 0, number + 1)
+        return [one for one in found if one.pk != offer.pk][:number]
 
     def _order(self, sort: str) -> list[int]:
         """By the rule and by stock, what can be bought at once comes first."""

@@ -6,11 +6,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from portal.accounts.decorators import open_to_visitors
+from portal.directory import shelf
 from portal.directory.base_models import ModelList
 from portal.directory.catalogue import SORTS, Asked, Catalogue
 from portal.directory.models import OfferIndex
 from portal.directory.removal import applied_filters
-from tenants.models import Province
+from tenants import hosts
+
+OTHERS = 4
 
 
 @open_to_visitors
@@ -43,8 +46,8 @@ def models(request: HttpRequest) -> HttpResponse:
 def offer(request: HttpRequest, province: str, slug: str) -> HttpResponse:
     offers = OfferIndex.objects.with_stock().select_related("card_model", "base_model")
     found = get_object_or_404(offers, province=province, slug=slug)
-    home = Province.objects.get(schema_name=province)
+    home = hosts.named(province)
     found.place = found.place_in(home.name)
-    others = OfferIndex.objects.on_sale().with_stock().for_list().like(found).order_by("price_u", "id")[:4]
+    others = shelf.current().like(found, OTHERS)
     shown = {"offer": found, "province": home, "others": others, "price_versions": found.price_versions()}
     return render(request, "directory/offer.html", shown)

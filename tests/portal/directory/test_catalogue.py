@@ -195,10 +195,17 @@ def test_within_a_second_the_list_is_answered_from_memory(client_at, cheap, monk
 def test_the_offer_page_costs_the_same_with_and_without_others(client_at, cheap):
     client, path = client_at(), f"/catalogue/shanxi/{cheap.slug}/"
     client.get(path)
+    shelf.forget()
     one = queries(client, path)
     supply.offer("shanxi")
     supply.offer("shanxi")
-    assert queries(client, path) == one == 3
+    assert queries(client, path) == one == 6
+
+
+def test_others_of_the_kind_are_the_cheapest_and_of_the_same_unit(client_at, cheap, dear):
+    near, far = supply.offer("henan", 4, 2_100_000), supply.offer("henan", 4, 2_200_000)
+    answer = client_at().get(f"/catalogue/shanxi/{cheap.slug}/")
+    assert [one.pk for one in answer.context["others"]] == [near.pk, far.pk]
 
 
 def test_an_offer_is_found_under_its_own_province_only(client_at, cheap, henan):
