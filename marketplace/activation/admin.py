@@ -38,6 +38,8 @@ class AgentAdmin(PortalAdmin):
             _("Nothing new is sold through this agent; running leases stay."),
             agents.pause_agent,
             lambda agent: not agent.paused and agent.revoked_at is None,
+            bulk=True,
+            inverse="resume",
         ),
         Act(
             "resume",
@@ -45,6 +47,8 @@ class AgentAdmin(PortalAdmin):
             _("The agent's pools are sold again."),
             agents.resume_agent,
             lambda agent: agent.paused and agent.revoked_at is None,
+            bulk=True,
+            inverse="pause",
         ),
         Act(
             "revoke",
@@ -74,18 +78,19 @@ class RefusedRowsAdmin(PortalAdmin):
 
 @admin.register(Command, site=province_site)
 class CommandAdmin(PortalAdmin):
-    list_display = ("created_at", "verb", "line", "attempt", "agent", "sent_at", "answered_at", "step")
-    list_filter = ("verb",)
+    list_display = ("created_at", "verb", "line__order", "attempt", "agent", "sent_at", "answered_at", "step")
+    list_filter = ("verb", "agent")
+    date_hierarchy = "created_at"
     search_fields = ("line__order__number",)
-    fields = ("agent", "line", "verb", "attempt", "created_at", "sent_at", "answered_at", "step", "answer")
+    fields = ("agent", "line__order", "verb", "attempt", "created_at", "sent_at", "answered_at", "step", "answer")
 
 
 @admin.register(Resource, site=province_site)
 class ResourceAdmin(PortalAdmin):
-    list_display = ("line", "state", "attempt", "ready_at", "released_at", "failure_code")
-    list_filter = ("state",)
+    list_display = ("line__order", "state", "attempt", "ready_at", "released_at", "failure_code")
+    list_filter = ("state", "failure_code")
     search_fields = ("line__order__number",)
     fields = (
-        *("line", "state", "attempt", "kind", "serials", "measured"),
+        *("line__order", "state", "attempt", "kind", "serials", "measured"),
         *("taken_at", "applied_at", "ready_at", "released_at", "failure_code", "failure"),
     )

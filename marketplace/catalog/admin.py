@@ -1,14 +1,18 @@
 """A province's supply on its staff site: to read, and to pause what must not sell."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.catalog import actions
 from marketplace.catalog.models import Card, Offer, OfferState, PlanVersion, Pool, Provider, Site
-from portal.accounts.acts import Act, PortalAdmin
+from portal.accounts.acts import Act, PortalAdmin, PortalInline
 from portal.accounts.sites import province_site
 
 PAUSE_MEANS = _("Nothing new is sold; running leases stay.")
+PAUSES: dict[str, Any] = {"bulk": True, "inverse": "resume"}
+RESUMES: dict[str, Any] = {"bulk": True, "inverse": "pause"}
 RESUME_MEANS = _("It is sold again as soon as the agent reports next.")
 
 
@@ -16,12 +20,11 @@ RESUME_MEANS = _("It is sold again as soon as the agent reports next.")
 class ProviderAdmin(PortalAdmin):
     list_display = ("slug", "organisation", "kind", "paused", "sample", "created_at")
     list_filter = ("paused", "kind", "sample")
-    list_select_related = ("organisation",)
     search_fields = ("slug", "short_zh", "organisation__name_zh")
     fields = ("slug", "organisation", "short_zh", "kind", "paused", "sample", "created_at")
     acts = (
-        Act("pause", _("Pause"), PAUSE_MEANS, actions.pause_provider, lambda provider: not provider.paused),
-        Act("resume", _("Resume"), RESUME_MEANS, actions.resume_provider, lambda provider: provider.paused),
+        Act("pause", _("Pause"), PAUSE_MEANS, actions.pause_provider, lambda provider: not provider.paused, **PAUSES),
+        Act("resume", _("Resume"), RESUME_MEANS, actions.resume_provider, lambda provider: provider.paused, **RESUMES),
     )
 
 
@@ -29,7 +32,6 @@ class ProviderAdmin(PortalAdmin):
 class SiteAdmin(PortalAdmin):
     list_display = ("name_zh", "provider", "city_zh", "racks", "rack_rate", "pue", "green_share", "sample")
     list_filter = ("city_zh", "sample")
-    list_select_related = ("provider",)
     search_fields = ("slug", "name_zh", "name_en")
 
 
@@ -37,36 +39,30 @@ class SiteAdmin(PortalAdmin):
 class PoolAdmin(PortalAdmin):
     list_display = ("slug", "provider", "site", "card_model", "mode", "network", "paused", "sample")
     list_filter = ("mode", "paused", "card_model")
-    list_select_related = ("provider", "site", "card_model")
-    search_fields = ("slug",)
+    search_fields = ("slug", "provider__short_zh", "site__name_zh")
     acts = (
-        Act("pause", _("Pause"), PAUSE_MEANS, actions.pause_pool, lambda pool: not pool.paused),
-        Act("resume", _("Resume"), RESUME_MEANS, actions.resume_pool, lambda pool: pool.paused),
+        Act("pause", _("Pause"), PAUSE_MEANS, actions.pause_pool, lambda pool: not pool.paused, **PAUSES),
+        Act("resume", _("Resume"), RESUME_MEANS, actions.resume_pool, lambda pool: pool.paused, **RESUMES),
     )
 
 
 @admin.register(Card, site=province_site)
 class CardAdmin(PortalAdmin):
-    list_display = ("serial", "pool", "node", "state")
-    list_filter = ("state",)
-    list_select_related = ("pool",)
-    search_fields = ("serial", "node")
+    list_display = ("serial", "pool", "pool__card_model", "node", "state")
+    list_filter = ("state", "pool__card_model")
+    search_fields = ("serial", "node", "pool__slug")
 
 
-class PlanVersionInline(admin.TabularInline):
+class PlanVersionInline(PortalInline):
     model = PlanVersion
     fields = ("version", "unit", "price_u", "price_out_u", "created_at")
-    readonly_fields = fields
-    extra = 0
-    can_delete = False
 
 
 @admin.register(Offer, site=province_site)
 class OfferAdmin(PortalAdmin):
     list_display = ("name_zh", "provider", "category", "mode", "state", "published_at", "sample")
     list_filter = ("state", "mode", "category", "sample")
-    list_select_related = ("provider",)
-    search_fields = ("slug", "name_zh", "name_en", "sku")
+    search_fields = ("slug", "name_zh", "name_en", "sku", "provider__short_zh")
     inlines = (PlanVersionInline,)
     acts = (
         Act(
@@ -75,6 +71,7 @@ class OfferAdmin(PortalAdmin):
             PAUSE_MEANS,
             actions.pause_offer,
             lambda offer: offer.state == OfferState.PUBLISHED,
+            **PAUSES,
         ),
         Act(
             "resume",
@@ -82,5 +79,6 @@ class OfferAdmin(PortalAdmin):
             _("The offer is on sale again."),
             actions.resume_offer,
             lambda offer: offer.state == OfferState.PAUSED,
+            **RESUMES,
         ),
     )

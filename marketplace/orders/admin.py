@@ -8,15 +8,13 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.orders import actions
 from marketplace.orders.models import Lease, Order, OrderLine
 from marketplace.orders.queues import needing_a_person
-from portal.accounts.acts import Act, NeedsAPerson, PortalAdmin
+from portal.accounts.acts import Act, NeedsAPerson, PortalAdmin, PortalInline
 from portal.accounts.sites import province_site
 
 
-class OrderLineInline(admin.TabularInline):  # type: ignore[type-arg]
+class OrderLineInline(PortalInline):
     model = OrderLine
-    fields = readonly_fields = ("position", "pool", "cards", "price_u")
-    extra = 0
-    can_delete = False
+    fields = ("position", "pool", "cards", "price_u")
 
 
 class Stuck(NeedsAPerson):
@@ -28,9 +26,9 @@ class Stuck(NeedsAPerson):
 class OrderAdmin(PortalAdmin):
     list_display = ("number", "organisation", "state", "hours", "total_u", "placed_at", "started_at", "ends_at")
     list_filter = (Stuck, "state")
-    list_select_related = ("organisation",)
-    search_fields = ("number",)
+    search_fields = ("number", "organisation__name_zh", "organisation__uscc")
     ordering = ("-placed_at",)
+    date_hierarchy = "placed_at"
     inlines = (OrderLineInline,)
     acts = (
         Act(
@@ -39,13 +37,14 @@ class OrderAdmin(PortalAdmin):
             _("The meter stops now; the workspace and its data are removed and the cards become free."),
             actions.end_order,
             lambda order: order.state in actions.RUNNING,
+            bulk=True,
         ),
     )
 
 
 @admin.register(Lease, site=province_site)
 class LeaseAdmin(PortalAdmin):
-    list_display = ("card", "line", "state", "during", "hold_until")
+    list_display = ("card", "line__order", "state", "during", "hold_until")
+    fields = list_display
     list_filter = ("state",)
-    list_select_related = ("card", "line")
     search_fields = ("card__serial", "line__order__number")

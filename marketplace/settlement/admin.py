@@ -9,13 +9,14 @@ from portal.accounts.sites import province_site
 
 @admin.register(Meter, site=province_site)
 class MeterAdmin(PortalAdmin):
-    list_display = ("line", "ready_at", "stopped_at", "captured_until", "captured_u")
+    list_display = ("line__order", "ready_at", "stopped_at", "captured_until", "captured_u")
     search_fields = ("line__order__number",)
-    list_select_related = ("line",)
+    date_hierarchy = "ready_at"
+    fields = list_display
 
 
 @admin.register(Usage, site=province_site)
 class UsageAdmin(PortalAdmin):
-    list_display = ("meter", "during", "cards", "card_seconds", "amount_u")
+    list_display = ("meter__line__order", "during", "cards", "card_seconds", "amount_u")
     search_fields = ("meter__line__order__number",)
-    list_select_related = ("meter",)
+    fields = (*list_display, "transaction")

@@ -1,11 +1,10 @@
 """Administration of models: reads as the table of rights says, acts through actions, deletes nothing."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin import AdminSite, ModelAdmin, SimpleListFilter
+from django.contrib.admin import AdminSite, AllValuesFieldListFilter, SimpleListFilter, TabularInline
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,7 +13,8 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.accounts import permissions
+from portal.accounts import columns, permissions
+from portal.accounts.bulk import Act, BulkActs
 from portal.accounts.field_names import FIELDS
 from portal.accounts.sites import place_here
 from portal.accounts.vocabulary import OBJECTS
@@ -22,6 +22,8 @@ from tenants import history
 from tenants.acts import Refusal
 from tenants.context import in_province
 from tenants.history.models import Record
+
+__all__ = ["Act", "NeedsAPerson", "PortalAdmin", "PortalInline"]
 
 NEVER_SHOWN = frozenset({"password", "secret", "secret_hash", "token_hash", "code_hash", "endpoint", "public_key"})
 """Secrets and what they open: in no administration, for no role."""
@@ -38,21 +40,12 @@ def name_in_both_languages(model: type[Model]) -> None:
             field.verbose_name = FIELDS[field.name]
 
 
-@dataclass(frozen=True)
-class Act:
-    """A button on an object's page: asks for confirmation, then calls an action."""
+class ByProvince(AllValuesFieldListFilter):
+    """Provinces by their names instead of their slugs."""
 
-    verb: str
-    """Word in the table of rights."""
-    label: Any
-    """What the button says."""
-    consequence: Any
-    """What happens and what does not, read before confirming."""
-    run: Callable[..., Any]
-    """Called with the object, `by=` and, where a reason is asked for, `reason=`."""
-    offered: Callable[[Any], bool]
-    """Whether the object's state allows it now."""
-    asks_reason: bool = False
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for choice in super().choices(changelist):
+            yield {**choice, "display": columns.place(choice["display"])}
 
 
 class NeedsAPerson(SimpleListFilter):
@@ -71,23 +64,45 @@ class NeedsAPerson(SimpleListFilter):
         return queryset.filter(pk__in=self.found().values("pk")) if self.value() == "person" else queryset
 
 
-class PortalAdmin(ModelAdmin):
+class PortalInline(TabularInline):
+    """Rows that belong to the object shown: read only, like everything that acts rule."""
+
+    related: tuple[str, ...] = ()
+    """What their names need beside what the columns link to."""
+    extra = 0
+    can_delete = False
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return [columns.column_of(self.model, name) for name in super().get_fields(request, obj)]
+
+    get_readonly_fields = get_fields
+
+    def __init__(self, parent_model: type[Model], admin_site: AdminSite) -> None:
+        super().__init__(parent_model, admin_site)
+        name_in_both_languages(self.model)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        related = columns.related_of(self.model, list(self.fields or ()))
+        return super().get_queryset(request).select_related(*related, *self.related)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class PortalAdmin(BulkActs):
     """Base of every model's administration."""
 
-    acts: ClassVar[Sequence[Act]] = ()
     list_per_page = 50
     show_full_result_count = False
     view_on_site = False
     change_form_template = "admin/portal_change_form.html"
-    actions = None
 
     def __init__(self, model: type[Model], admin_site: AdminSite) -> None:
         super().__init__(model, admin_site)
         name_in_both_languages(model)
-
-    @property
-    def label(self) -> str:
-        return str(self.opts.label_lower)
 
     # Rights ------------------------------------------------------------------------------------
 
@@ -99,19 +114,40 @@ class PortalAdmin(ModelAdmin):
         return [name for name in names if _root(name) not in hidden]
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        return self._shown(request, super().get_list_display(request))
+        return self._columns(self._shown(request, super().get_list_display(request)))
+
+    def get_list_select_related(self, request: HttpRequest) -> Any:
+        """What the columns link to, beside what the list names itself."""
+        paths = [columns.path_of(name) for name in self.get_list_display(request)]
+        named: Any = super().get_list_select_related(request) or ()
+        return sorted({*columns.related_of(self.model, paths), *named})
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Nobody narrows a list down by what she may not see: the answer would tell it."""
+        user = getattr(request, "user", None)
+        hidden = NEVER_SHOWN | (permissions.hidden_fields(user, self.label) if user else frozenset())
+        return _root(lookup) not in hidden and super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
-        return self._shown(request, super().get_list_filter(request))
+        shown = self._shown(request, super().get_list_filter(request))
+        return [("province", ByProvince) if name == "province" else name for name in shown]
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         return self._shown(request, super().get_search_fields(request))
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
-        return self._shown(request, super().get_fields(request, obj))
+        return self._read(request, obj, self._shown(request, super().get_fields(request, obj)))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
-        return self._shown(request, super().get_readonly_fields(request, obj))
+        return self._columns(self._shown(request, super().get_readonly_fields(request, obj)))
+
+    def _read(self, request: HttpRequest, obj: Model | None, names: list[Any]) -> list[Any]:
+        """Fields of an object that is only read are shown as its list shows them."""
+        only_read = obj is not None and not self.has_change_permission(request, obj)
+        return self._columns(names) if only_read else names
+
+    def _columns(self, names: Sequence[Any]) -> list[Any]:
+        return [columns.column_of(self.model, name) for name in names]
 
     def get_inlines(self, request: HttpRequest, obj: Model | None) -> list[Any]:
         hidden = permissions.hidden_fields(request.user, self.label)
@@ -143,7 +179,7 @@ class PortalAdmin(ModelAdmin):
 
     def acts_for(self, request: HttpRequest, obj: Model) -> list[Act]:
         """Acts the person may do, and the state allows, now."""
-        return [act for act in self.acts if permissions.may(request.user, act.verb, self.label) and act.offered(obj)]
+        return [act for act in self.allowed_acts(request) if act.offered(obj)]
 
     def act_view(self, request: HttpRequest, object_id: str, verb: str) -> HttpResponse:
         act = next((act for act in self.acts if act.verb == verb), None)
@@ -163,7 +199,8 @@ class PortalAdmin(ModelAdmin):
         except Refusal as refusal:
             messages.error(request, str(refusal))
         else:
-            messages.success(request, _("Done: %(act)s, %(object)s.") % {"act": act.label, "object": obj})
+            done = _("Done: %(act)s, %(object)s.") % {"act": act.label, "object": obj}
+            messages.success(request, self.with_undo(request, act, [obj.pk], done))
         return HttpResponseRedirect(self._url(obj))
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -198,7 +235,7 @@ class PortalAdmin(ModelAdmin):
 
 def _root(name: Any) -> str:
     """Field that a column, filter or search word starts from: `organisation` of `organisation__name_zh`."""
-    first = name[0] if isinstance(name, tuple) else name
+    first = columns.path_of(name[0] if isinstance(name, tuple) else name)
     return str(first).lstrip("^=@").split("__")[0]
 
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts import actions
-from portal.accounts.acts import Act, NeedsAPerson, PortalAdmin
+from portal.accounts.acts import Act, NeedsAPerson, PortalAdmin, PortalInline
 from portal.accounts.models import (
     ApiKey,
     Invitation,
@@ -32,15 +32,13 @@ class UserAdmin(PortalAdmin):
     list_filter = ("is_active", "sample")
     search_fields = ("email", "name")
     ordering = ("email",)
+    date_hierarchy = "date_joined"
     fields = ("email", "name", "phone", "is_active", "sample", "date_joined", "last_login")
 
 
-class MembershipInline(admin.TabularInline):
+class MembershipInline(PortalInline):
     model = Membership
     fields = ("user", "role", "active", "since")
-    readonly_fields = ("since",)
-    extra = 0
-    can_delete = False
 
 
 @admin.register(Organisation, site=national_site)
@@ -68,6 +66,7 @@ class OrganisationAdmin(PortalAdmin):
             actions.reject_organisation,
             lambda one: one.state == OrganisationState.PENDING,
             asks_reason=True,
+            bulk=True,
         ),
         Act(
             "suspend",
@@ -76,6 +75,8 @@ class OrganisationAdmin(PortalAdmin):
             actions.suspend_organisation,
             lambda one: one.state == OrganisationState.VERIFIED,
             asks_reason=True,
+            bulk=True,
+            inverse="resume",
         ),
         Act(
             "resume",
@@ -83,6 +84,7 @@ class OrganisationAdmin(PortalAdmin):
             _("It can buy and sell again; its owners are told by e-mail."),
             actions.resume_organisation,
             lambda one: one.state == OrganisationState.SUSPENDED,
+            bulk=True,
         ),
     )
 
@@ -91,23 +93,22 @@ class OrganisationAdmin(PortalAdmin):
 class MembershipAdmin(PortalAdmin):
     list_display = ("organisation", "user", "role", "active", "since")
     list_filter = ("role", "active")
-    list_select_related = ("organisation", "user")
     search_fields = ("organisation__name_zh", "user__email")
 
 
 @admin.register(Invitation, site=national_site)
 class InvitationAdmin(PortalAdmin):
     list_display = ("email", "organisation", "role", "state", "created_at", "expires_at")
-    list_filter = ("state",)
-    list_select_related = ("organisation",)
+    list_filter = ("state", "role")
+    search_fields = ("email", "organisation__name_zh")
     fields = ("email", "organisation", "role", "state", "invited_by", "created_at", "expires_at")
 
 
 @admin.register(ApiKey, site=national_site)
 class ApiKeyAdmin(PortalAdmin):
     list_display = ("name", "prefix", "organisation", "created_by", "created_at", "last_used_at", "revoked_at")
-    list_select_related = ("organisation", "created_by")
     search_fields = ("prefix", "name", "organisation__name_zh")
+    date_hierarchy = "created_at"
     fields = (*list_display, "scopes", "expires_at")
     acts = (
         Act(
@@ -116,6 +117,7 @@ class ApiKeyAdmin(PortalAdmin):
             _("Programs that use this key are refused at once. Orders they placed go on."),
             actions.revoke_api_key,
             lambda key: key.revoked_at is None,
+            bulk=True,
         ),
     )
 
@@ -146,7 +148,6 @@ class StaffRoleForm(forms.ModelForm):
 class StaffRoleAdmin(PortalAdmin):
     list_display = ("user", "province", "role", "active", "since")
     list_filter = ("province", "role", "active")
-    list_select_related = ("user",)
     search_fields = ("user__email", "user__name")
     acts: ClassVar = (
         Act(
@@ -221,7 +222,8 @@ class Undelivered(NeedsAPerson):
 class LetterAdmin(PortalAdmin):
     list_display = ("left_at", "topic", "subject_id", "due_at", "attempts", "done_at", "last_error")
     list_filter = (Undelivered, "topic")
-    search_fields = ("=subject_id",)
+    search_fields = ("=subject_id", "topic")
+    date_hierarchy = "left_at"
     ordering = ("-id",)
     fields = ("left_at", "topic", "subject_id", "due_at", "attempts", "done_at", "last_error")
     acts = (
@@ -231,5 +233,6 @@ class LetterAdmin(PortalAdmin):
             _("The portal tries at once instead of at its next turn; what failed before may fail again."),
             lambda letter, by: outbox_work.deliver_now(letter.pk, by=by),
             lambda letter: letter.done_at is None,
+            bulk=True,
         ),
     )

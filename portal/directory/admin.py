@@ -25,18 +25,19 @@ class BaseModelAdmin(PortalAdmin):
 class OfferIndexAdmin(PortalAdmin):
     list_display = ("slug", "name_zh", "province", "category", "mode", "price_u", "paused", "updated_at")
     list_filter = ("province", "category", "mode", "paused")
-    search_fields = ("slug", "name_zh", "name_en")
+    search_fields = ("slug", "name_zh", "name_en", "provider_zh")
 
 
 @admin.register(Availability, site=national_site)
 class AvailabilityAdmin(PortalAdmin):
     list_display = ("pool", "province", "cards", "free", "sellable", "measured_at")
     list_filter = ("province", "sellable")
+    search_fields = ("=pool",)
 
 
 @admin.register(OrderIndex, site=national_site)
 class OrderIndexAdmin(PortalAdmin):
     list_display = ("number", "province", "organisation", "state", "cards", "total_u", "placed_at")
     list_filter = ("province", "state")
-    list_select_related = ("organisation",)
-    search_fields = ("number",)
+    search_fields = ("number", "organisation__name_zh", "organisation__uscc")
+    date_hierarchy = "placed_at"

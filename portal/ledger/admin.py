@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.acts import Act, PortalAdmin
+from portal.accounts.acts import Act, PortalAdmin, PortalInline
 from portal.accounts.models import Organisation, User
 from portal.accounts.sites import national_site
 from portal.ledger import actions
@@ -52,8 +52,8 @@ class TopUpForm(forms.ModelForm):  # type: ignore[type-arg]
 class TopUpAdmin(PortalAdmin):
     list_display = ("bank_reference", "organisation", "amount_u", "state", "recorded_by", "recorded_at", "decided_by")
     list_filter = ("state",)
-    list_select_related = ("organisation", "recorded_by", "decided_by")
     search_fields = ("bank_reference", "organisation__name_zh", "organisation__uscc")
+    date_hierarchy = "recorded_at"
     acts: ClassVar = (
         Act(
             "book",
@@ -92,23 +92,21 @@ class TopUpAdmin(PortalAdmin):
 class AccountAdmin(PortalAdmin):
     list_display = ("kind", "organisation", "province", "balance_u")
     list_filter = ("kind", "province")
-    list_select_related = ("organisation",)
     search_fields = ("organisation__name_zh", "organisation__uscc")
 
 
-class PostingInline(admin.TabularInline):  # type: ignore[type-arg]
+class PostingInline(PortalInline):
     model = Posting
-    fields = readonly_fields = ("account", "amount_u")
-    extra = 0
-    can_delete = False
+    fields = ("account", "amount_u")
+    related = ("account__organisation",)
 
 
 @admin.register(Transaction, site=national_site)
 class TransactionAdmin(PortalAdmin):
     list_display = ("at", "kind", "reference", "by")
     list_filter = ("kind",)
-    list_select_related = ("by",)
     search_fields = ("reference",)
+    date_hierarchy = "at"
     inlines = (PostingInline,)
 
 
@@ -116,5 +114,4 @@ class TransactionAdmin(PortalAdmin):
 class ReservationAdmin(PortalAdmin):
     list_display = ("organisation", "province", "order_id", "reserved_u", "captured_u", "released_u", "closed_at")
     list_filter = ("province",)
-    list_select_related = ("organisation",)
     search_fields = ("=order_id", "=purchase_id", "organisation__name_zh")

@@ -52,7 +52,7 @@ class Account(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.organisation_id or ''}"
+        return f"{self.get_kind_display()} {self.organisation or ''}".strip()
 
 
 class TransactionKind(models.TextChoices):
