@@ -84,6 +84,7 @@ TENANT_APPS = [
     "tenants.history",
     "tenants.outbox",
     "marketplace.catalog",
+    "marketplace.onboarding",
     "marketplace.orders",
     "marketplace.settlement",
     "marketplace.activation",
@@ -296,6 +297,7 @@ CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": seconds, "options": {"expires": seconds}}
     for name, seconds in {
         "outbox.sweep": 5.0,
+        "onboarding.watch": 15.0,
         "settlement.end_due": 15.0,
         "activation.watch": 30.0,
         "history.seal": 60.0,
@@ -313,6 +315,14 @@ CREDENTIAL_SHOWN_FOR = timedelta(seconds=30)
 TOP_UP_FOUR_EYES_U = env.number("TOP_UP_FOUR_EYES_YUAN", 100_000) * 1_000_000
 """Top-ups above this many micro-yuan need a second finance officer."""
 PLATFORM_FEE_PER_MILLE = env.number("PLATFORM_FEE_PER_MILLE", 0, most=200)
+
+# Applications of providers ----------------------------------------------------------------------
+PUBLIC_NOTICE_FOR = timedelta(
+    seconds=env.number("PUBLIC_NOTICE_SECONDS", 120 if SAMPLE_WORLD else 5 * 24 * 3600, least=1, most=60 * 24 * 3600)
+)
+"""How long anybody may object to an approval before the applicant becomes a provider."""
+CLAMD_SOCKET = env.text("CLAMD_SOCKET", "")
+"""Unix socket of clamd; empty means uploads are not scanned and stay in quarantine, where staff see why."""
 
 # Only sign-in uses it: its limits and its used codes must hold for every web process and machine.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}}

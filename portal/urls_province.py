@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("portal.overview.urls_province")),
     path("language/", open_to_visitors(set_language), name="set_language"),
     path("", include("marketplace.catalog.urls")),
+    path("", include("marketplace.onboarding.urls")),
     path("staff/", province_site.urls),
     path("api/", include("portal.api")),
 ]

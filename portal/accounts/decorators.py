@@ -11,21 +11,30 @@ from django.utils.translation import gettext as _
 
 from portal.accounts import permissions
 
-__all__ = ["for_national_staff", "open_to_visitors"]
+__all__ = ["for_national_staff", "for_province_staff", "open_to_visitors"]
 
 View = Callable[..., HttpResponse]
 
 
 def for_national_staff(verb: str | None = None, label: str = "") -> Callable[[View], View]:
     """A staff page on the national host: a role at the nation, a second factor used in this session, and the right."""
+    return _for_staff("national_site", verb, label)
 
+
+def for_province_staff(verb: str | None = None, label: str = "") -> Callable[[View], View]:
+    """The same on a province's host, for whoever has a role in that province."""
+    return _for_staff("province_site", verb, label)
+
+
+def _for_staff(site_name: str, verb: str | None, label: str) -> Callable[[View], View]:
     def mark(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            from portal.accounts.sites import national_site  # the site's URLs are built from models: not at import
+            from portal.accounts import sites  # the site's URLs are built from models: not at import
 
-            if not national_site.has_permission(request):
-                return national_site.lead(request, request.get_full_path())
+            site: sites.StaffSite = getattr(sites, site_name)
+            if not site.has_permission(request):
+                return site.lead(request, request.get_full_path())
             if verb is not None and not permissions.may(request.user, verb, label):
                 raise PermissionDenied(_("Your roles do not allow this. Nothing was changed."))
             return view(request, *args, **kwargs)

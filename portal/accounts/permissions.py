@@ -51,6 +51,7 @@ TABLE: dict[Role, dict[str, str]] = {
         "catalog.card": "view",
         "catalog.offer": "view pause resume",
         "catalog.planversion": "view",
+        "onboarding.application": "view check return approve refuse settle",
         **_VIEW_SALES,
         "orders.order": "view end",
         **_VIEW_USAGE,
@@ -69,6 +70,7 @@ TABLE: dict[Role, dict[str, str]] = {
         "directory.offerindex": "view",
         "directory.orderindex": "view",
         **_VIEW_CATALOG,
+        "onboarding.application": "view",
         **_VIEW_SALES,
         **_VIEW_USAGE,
         "activation.agent": "view",
@@ -84,6 +86,7 @@ TABLE: dict[Role, dict[str, str]] = {
         "checkout.purchase": "view",
         **_VIEW_CATALOG,
         "catalog.planversion": "view",
+        "onboarding.application": "view",
         **_VIEW_SALES,
         **_VIEW_USAGE,
         "history.record": "view",
@@ -104,8 +107,8 @@ TABLE: dict[Role, dict[str, str]] = {
     Role.JUDGE: {},
 }
 
-BUYERS, PRICES = "buyers", "prices"
-HIDDEN_FROM: dict[Role, set[str]] = {Role.REGULATOR: {BUYERS, PRICES}}
+BUYERS, PRICES, CONTACTS = "buyers", "prices", "contacts"
+HIDDEN_FROM: dict[Role, set[str]] = {Role.REGULATOR: {BUYERS, PRICES, CONTACTS}}
 """What a role does not see in the objects it may view."""
 FIELDS_OF: dict[str, dict[str, set[str]]] = {
     BUYERS: {
@@ -123,6 +126,7 @@ FIELDS_OF: dict[str, dict[str, set[str]]] = {
         "settlement.meter": {"captured_u"},
         "settlement.usage": {"amount_u"},
     },
+    CONTACTS: {"onboarding.application": {"started_by", "approved_by", "answers", "objections"}},
 }
 
 _OWNER, _APPROVER, _BUYER = MembershipRole.OWNER, MembershipRole.APPROVER, MembershipRole.BUYER
@@ -131,6 +135,7 @@ MEMBERS: dict[str, frozenset[MembershipRole]] = {
     "organisation.submit": frozenset({_OWNER}),
     "members.manage": frozenset({_OWNER}),
     "keys.manage": frozenset({_OWNER}),
+    "provider.apply": frozenset({_OWNER}),
     "offers.manage": frozenset({_OWNER, _APPROVER}),
     "supply.manage": frozenset({_OWNER, _APPROVER}),
     "purchase": frozenset({_OWNER, _APPROVER, _BUYER}),
@@ -200,6 +205,13 @@ def hidden_fields(user: "User | AnonymousUser", label: str) -> frozenset[str]:
     """Fields of this object that every role the person views it by keeps from her."""
     roles = [role for role in roles_of(user, place_of(label)) if "view" in TABLE[role].get(label, "").split()]
     each = [_hidden_from(role, label) for role in roles]
+    return frozenset.intersection(*each) if each else frozenset()
+
+
+def kept_from(user: "User | AnonymousUser", label: str) -> frozenset[str]:
+    """Kinds of facts of this object that every role the person views it by keeps from her."""
+    roles = [role for role in roles_of(user, place_of(label)) if "view" in TABLE[role].get(label, "").split()]
+    each = [frozenset(HIDDEN_FROM.get(role, ())) for role in roles]
     return frozenset.intersection(*each) if each else frozenset()
 
 

@@ -16,6 +16,10 @@ VERBS = {
     "pause": pgettext_lazy("right", "pause"),
     "revoke": pgettext_lazy("right", "revoke"),
     "end": pgettext_lazy("right", "end"),
+    "check": pgettext_lazy("right", "check"),
+    "return": pgettext_lazy("right", "return"),
+    "approve": pgettext_lazy("right", "approve"),
+    "settle": pgettext_lazy("right", "settle"),
     "book": pgettext_lazy("right", "book"),
     "refuse": pgettext_lazy("right", "refuse"),
     "retry": pgettext_lazy("right", "deliver now"),
@@ -53,6 +57,7 @@ OBJECTS = {
     "ledger.reservation": _("reservations"),
     "ledger.topup": _("top-ups"),
     "ledger.transaction": _("transactions of the ledger"),
+    "onboarding.application": _("applications of providers"),
     "orders.lease": _("leases"),
     "orders.order": _("orders"),
     "orders.orderline": _("order lines"),
@@ -71,19 +76,25 @@ APPS = {
     "directory": _("National directory"),
     "history": _("History"),
     "ledger": _("Money"),
+    "onboarding": _("Applications of providers"),
     "orders": _("Orders"),
     "outbox": _("Outbox"),
     "settlement": _("Settlement"),
     "tenants": _("Sub-platforms"),
 }
 
-KEPT = {"buyers": _("names of buyers"), "prices": _("prices and amounts")}
+KEPT = {
+    "buyers": _("names of buyers"),
+    "prices": _("prices and amounts"),
+    "contacts": _("contacts and accounts for payouts"),
+}
 
 MEMBER_ACTS = {
     "organisation.edit": _("edit the facts before verification"),
     "organisation.submit": _("submit them for verification"),
     "members.manage": _("invite members and change roles"),
     "keys.manage": _("make and revoke API keys"),
+    "provider.apply": _("apply to sell in a province"),
     "offers.manage": _("publish, pause and withdraw offers"),
     "supply.manage": _("register sites, pools and cards"),
     "purchase": _("buy"),

@@ -14,7 +14,7 @@ from django.db.models import F
 from django.db.models.functions import Greatest, Least
 from django.utils import timezone
 
-from portal.directory.models import Availability, OfferIndex, OrderIndex
+from portal.directory.models import Availability, NoticeIndex, OfferIndex, OrderIndex
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,3 +130,8 @@ def write_order_index(**facts: Any) -> OrderIndex:
 
 def move_order_index(order_id: uuid.UUID, state: str) -> None:
     OrderIndex.objects.filter(pk=order_id).update(state=state)
+
+
+def write_notice(application_id: uuid.UUID, **facts: Any) -> None:
+    """Put a public notice on the national list, or bring its row up to date."""
+    NoticeIndex.objects.update_or_create(pk=application_id, defaults=facts)

@@ -10,6 +10,7 @@ app_name = "overview"
 urlpatterns = [
     path("", views.national_home, name="home"),
     path("provinces/", views.provinces, name="provinces"),
+    path("notices/", views.notices, name="notices"),
     path("ranking/", views.ranking, name="ranking"),
     path("about/data/", views.about_data, name="about_data"),
     path("about/accessibility/", views.accessibility, name="accessibility"),

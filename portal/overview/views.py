@@ -1,5 +1,7 @@
 """Doors of the open pages."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -7,9 +9,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from portal.accounts.decorators import open_to_visitors
-from portal.directory.models import Availability
+from portal.directory.models import Availability, NoticeIndex
 from portal.overview import indicators, national, province
-from tenants.models import ProvinceKind
+from tenants.models import Province, ProvinceKind
+
+NOTICES_SHOWN_FOR = timedelta(days=90)
 
 
 @open_to_visitors
@@ -43,6 +47,19 @@ def province_home(request: HttpRequest) -> HttpResponse:
     if here.kind == ProvinceKind.NATION:
         return redirect(f"{settings.PORTAL_URL}/")
     return render(request, "overview/province_home.html", {"province": here, "picture": province.picture(here)})
+
+
+@open_to_visitors
+@require_safe
+def notices(request: HttpRequest) -> HttpResponse:
+    """Public notices of all provinces, from the national list; three queries."""
+    now = timezone.now()
+    places = {one.slug: one for one in Province.objects.provinces()}
+    running = list(NoticeIndex.objects.running())
+    ended = list(NoticeIndex.objects.ended_since(now - NOTICES_SHOWN_FOR)[:100])
+    for row in (*running, *ended):
+        row.place = places[row.province]
+    return render(request, "overview/notices.html", {"running": running, "ended": ended, "now": now})
 
 
 @open_to_visitors

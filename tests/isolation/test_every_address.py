@@ -48,7 +48,7 @@ def ask(route: Route, world: World, method: str, user: User | None = None, *, se
         answer = getattr(client, method)(world.address(route), sent)
         while answer.status_code == 302 and answer.url.startswith("/staff/"):
             answer = client.get(answer.url)
-        answer.content  # noqa: B018  drawn before the roll-back
+        answer.getvalue()  # drawn before the roll-back
         transaction.set_rollback(True)
     return answer
 
@@ -57,7 +57,11 @@ def methods(route: Route) -> tuple[str, ...]:
     """What an address is asked with: of the many of one administered model, each with what it is for."""
     if route.path.startswith("/accounts/"):
         return ("get",)
-    if route.path.startswith("/staff/") and route.path.count("/") > 4 and "verification" not in route.path:
+    if (
+        route.path.startswith("/staff/")
+        and route.path.count("/") > 4
+        and not set(route.path.split("/")) & {"verification", "applications"}
+    ):
         return ("post",) if route.name.endswith(("_act", "_add", "_change", "_delete")) else ("get",)
     return ("get", "post")
 

@@ -12,15 +12,17 @@ from marketplace.catalog.models import Offer, OfferState
 from marketplace.catalog.tables.columns import OFFERS
 from marketplace.catalog.tables.exporting import export
 from marketplace.catalog.tables.uploads import keep
+from marketplace.onboarding.objections import raise_objection
 from marketplace.orders.models import OrderLine
 from portal.accounts import tokens
 from portal.accounts.actions import SCOPES, create_api_key, invite
-from portal.accounts.models import MembershipRole, OrganisationState, User
+from portal.accounts.models import MembershipRole, Organisation, OrganisationState, User
 from portal.checkout.actions import place_purchase
 from portal.directory.models import Category, OrderIndex, PurchaseMode, Unit
 from tenants.context import NATION, in_province
 from tests.isolation.routes import Route
 from tests.market import YUAN, Buyer, fund, on_sale, quote_for
+from tests.marketplace.onboarding import applying
 from tests.portal.accounts.people import member, organisation, person, staff
 
 HIDDEN = "不可外泄集团"
@@ -98,6 +100,7 @@ def build() -> World:
     invitation = invite(hidden, email="hidden-guest@example.test", role=MembershipRole.BUYER, by=owner)
     known = {
         "pk": "1",
+        **_applications(hidden, owner),
         "key": "no-such-mail",
         "verb": "publish",
         "slug": lots[0].offer.slug,
@@ -154,3 +157,20 @@ def _draft(province: str, seller: Any) -> Offer:
         catalog.set_price(made, Unit.TB_MONTH, YUAN)
         assert made.state == OfferState.DRAFT
     return made
+
+
+def _applications(hidden: Organisation, owner: User) -> dict[str, Any]:
+    """In Shanxi: the hidden organisation's draft, and another's application on public notice with an objection."""
+    checker, approver = staff("checker-shanxi", province="shanxi"), staff("approver-shanxi", province="shanxi")
+    newcomer = person("newcomer")
+    with in_province("shanxi"):
+        draft = applying.draft(hidden, owner)
+        noticed = applying.noticed(organisation("公示中的企业", newcomer), newcomer, checker, approver)
+        objection = raise_objection(noticed, sentence="有异议", contact="0351-1234567", by=person("objector"))
+        return {
+            "attribute": "data_centre",
+            "documents.document": applying.answer(draft, "data_centre").documents.get().pk,
+            "notices.application": noticed.pk,
+            "applications.application": noticed.pk,
+            "objections.objection": objection.pk,
+        }

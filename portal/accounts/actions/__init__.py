@@ -9,6 +9,7 @@ from portal.accounts.actions.members import (
     withdraw_invitation,
 )
 from portal.accounts.actions.organisations import (
+    become_provider,
     create_organisation,
     edit_organisation,
     reject_organisation,
@@ -23,6 +24,7 @@ __all__ = [
     "SCOPES",
     "accept_invitation",
     "add_staff_role",
+    "become_provider",
     "change_role",
     "create_api_key",
     "create_organisation",

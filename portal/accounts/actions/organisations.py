@@ -117,6 +117,17 @@ def resume_organisation(organisation: Organisation, *, by: User | None) -> Organ
     return organisation
 
 
+@transaction.atomic
+def become_provider(organisation: Organisation) -> Organisation:
+    """A buyer that a province has admitted sells too, and finds its workspace; a university stays one."""
+    organisation = _locked(organisation.pk)
+    if organisation.kind == OrganisationKind.BUYER:
+        organisation.kind = OrganisationKind.PROVIDER
+        organisation.save(update_fields=["kind"])
+        history.record("organisation.became_provider", organisation)
+    return organisation
+
+
 def _locked(pk: UUID) -> Organisation:
     return Organisation.objects.select_for_update().get(pk=pk)
 

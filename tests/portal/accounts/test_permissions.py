@@ -45,7 +45,11 @@ def test_every_field_with_money_in_what_the_regulator_views_is_hidden():
 
 def test_every_link_to_a_buyer_in_what_the_regulator_views_is_hidden():
     """Links to people and organisations; a provider's own name is public."""
-    public = {("directory.offerindex", "provider"), ("catalog.provider", "organisation")}
+    public = {
+        ("directory.offerindex", "provider"),
+        ("catalog.provider", "organisation"),
+        ("onboarding.application", "organisation"),
+    }
     for label in TABLE[Role.REGULATOR]:
         for field in apps.get_model(label)._meta.fields:
             names = field.is_relation and field.related_model._meta.label_lower in (
@@ -53,7 +57,8 @@ def test_every_link_to_a_buyer_in_what_the_regulator_views_is_hidden():
                 "accounts.organisation",
             )
             if names and (label, field.name) not in public:
-                assert field.name in FIELDS_OF["buyers"].get(label, set()), (label, field.name)
+                hidden = FIELDS_OF["buyers"].get(label, set()) | FIELDS_OF["contacts"].get(label, set())
+                assert field.name in hidden, (label, field.name)
     assert "checkout.purchase" not in TABLE[Role.REGULATOR]
     assert not any(label.startswith("ledger.") for label in TABLE[Role.REGULATOR])
 

@@ -1,0 +1,49 @@
+"""The scanner's letters, and the clock of public notices."""
+
+from typing import Any
+
+import structlog
+from celery import shared_task
+
+from marketplace.onboarding import decisions, documents, scanner
+from marketplace.onboarding.models import Application, Document
+from tenants.context import for_each_province
+from tenants.models import Province
+from tenants.outbox import work
+from tenants.tasks import ProvinceTask
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task(base=ProvinceTask, name="onboarding.scan")
+def scan(schema: str, letter_id: int) -> None:
+    """Scan one upload. While clamd is away the letter stays; without a scanner the file stays in quarantine."""
+    with work.taken(letter_id) as letter:
+        if letter is None:
+            return
+        try:
+            documents.scan_document(letter.subject_id)
+        except scanner.NoScanner as reason:
+            raise work.NotNow(str(reason)) from reason
+
+
+@shared_task(name="onboarding.watch", ignore_result=True)
+def watch() -> None:
+    """Make providers of those whose notice is over, and scan what was uploaded while there was no scanner."""
+    for_each_province(_watch_province)
+
+
+def _watch_province(province: Province) -> None:
+    for application in Application.objects.with_notice_over():
+        _one(decisions.grant_application, application)
+    if scanner.is_set_up():
+        for pk in Document.objects.in_quarantine().values_list("pk", flat=True)[:50]:
+            _one(documents.scan_document, pk)
+
+
+def _one(act: Any, subject: Any) -> None:
+    """One application's fault must not keep the others waiting; the next round tries it again."""
+    try:
+        act(subject)
+    except Exception:
+        log.exception("not_done", act=act.__name__, subject=str(getattr(subject, "pk", subject)))
