@@ -4,13 +4,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import structlog
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from portal import environment as env
-from portal.runtime import broker
+from portal.runtime import broker, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.folder("PORTAL_DATA", BASE_DIR / "var")
@@ -99,6 +98,7 @@ PGTRIGGER_SCHEMA_EDITOR = False
 
 MIDDLEWARE = [
     "portal.runtime.health.HealthMiddleware",
+    "portal.runtime.metrics.MetricsMiddleware",
     "tenants.middleware.ProvinceMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -327,16 +327,10 @@ CLAMD_SOCKET = env.text("CLAMD_SOCKET", "")
 # Only sign-in uses it: its limits and its used codes must hold for every web process and machine.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}}
 
-# Logs: one line an event; a traceback without the values of variables, which may be secrets --------
-structlog.configure(
-    processors=[
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
-    ],
-    wrapper_class=structlog.make_filtering_bound_logger(
-        env.one_of("LOG_LEVEL", "info", ["debug", "info", "warning", "error"])
-    ),
-    cache_logger_on_first_use=True,
-)
+# Watching it: logs and metrics ------------------------------------------------------------------
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+"""Who brings it reads `/metrics`; empty: there is no such door."""
+LOG_LEVEL = env.one_of("LOG_LEVEL", "info", ["debug", "info", "warning", "error"])
+LOG_FORMAT = env.one_of("LOG_FORMAT", "text", ["text", "json"])
+LOGGING = logs.for_the_standard_library(LOG_FORMAT, LOG_LEVEL)
+logs.configure(LOG_FORMAT, LOG_LEVEL)

@@ -6,3 +6,7 @@ class RuntimeConfig(AppConfig):
 
     def ready(self) -> None:
         from portal import checks  # noqa: F401  (registers the system checks)
+        from portal.runtime import metrics
+
+        if metrics.enabled():
+            metrics.prepare()

@@ -1,0 +1,56 @@
+"""Logs: one line an event, as text for people or as JSON for a collector; tracebacks without the values of variables.
+
+What Django, Celery and other libraries say through Python's own logging passes the same processors, so that every line
+has one form.
+"""
+
+from typing import Any
+
+import structlog
+
+BEFORE: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+NO_VALUES = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # variables may be secrets
+
+
+def configure(form: str, level: str) -> None:
+    """Our own lines."""
+    structlog.configure(
+        processors=[*BEFORE, *_drawn(form)],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        cache_logger_on_first_use=True,
+    )
+
+
+def for_the_standard_library(form: str, level: str) -> dict[str, Any]:
+    """Django's LOGGING."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "portal": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "foreign_pre_chain": [*BEFORE, structlog.stdlib.add_logger_name],
+                "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_drawn(form)],
+            }
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "portal"}},
+        "root": {"handlers": ["stderr"], "level": max(level.upper(), "WARNING", key=_NUMBER.__getitem__)},
+        "loggers": {
+            "django": {"handlers": ["stderr"], "level": level.upper(), "propagate": False},
+            "django.request": {"level": "ERROR"},  # answers below 500 are in the line of the request
+        },
+    }
+
+
+_NUMBER = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
+
+
+def _drawn(form: str) -> list[Any]:
+    if form == "text":
+        plain = structlog.dev.plain_traceback
+        return [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)]
+    return [structlog.processors.ExceptionRenderer(NO_VALUES), structlog.processors.JSONRenderer(ensure_ascii=False)]
