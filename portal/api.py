@@ -51,6 +51,7 @@ app_name = "api"
 urlpatterns = [
     path("v1/", Index.as_view(), name="index"),
     path("v1/", include("portal.directory.api")),
+    path("v1/", include("portal.directory.api_identifiers")),
     path("v1/", include("portal.checkout.api")),
     path("v1/", include("portal.ledger.api")),
     path("schema/", Description.as_view(), name="schema"),

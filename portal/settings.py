@@ -308,6 +308,8 @@ CELERY_BEAT_SCHEDULE = {
 
 # Trading rules (specs/trading.md) ----------------------------------------------------------------
 STOCK_FRESH_FOR = timedelta(seconds=60)
+IDENTIFIER_VALID_FOR = timedelta(hours=env.number("IDENTIFIER_VALID_HOURS", 24, least=1))
+"""An identifier expires so long after the last report that fits the register."""
 QUOTE_VALID_FOR = timedelta(minutes=30)
 HOLD_FOR = timedelta(hours=2)
 GRACE_AT_END = timedelta(minutes=30)

@@ -12,6 +12,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("", include("portal.accounts.urls")),
     path("catalogue/", include("portal.directory.urls")),
+    path("identifiers/", include("portal.directory.urls_identifiers")),
     path("", include("portal.checkout.urls")),
     path("wallet/", include("portal.ledger.urls")),
     path("staff/", national_site.urls),

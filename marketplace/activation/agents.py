@@ -191,6 +191,7 @@ def _refresh(agent: Agent, reports: list[CapacityReport]) -> None:
             free=0 if report.pool_id in closed else min(free.get(report.pool_id, 0), cards - faulty, report.cards),
             measured_at=report.reported_at,
             sellable=_sellable(agent, report),
+            confirmed=not report.refused and report.cards > 0,
         )
 
 

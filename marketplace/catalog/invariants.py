@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import fields
 
+from marketplace.catalog import identifying
 from marketplace.catalog.indexing import LISTED, RELATED, offer_facts
 from marketplace.catalog.models import Offer, Pool
 from portal.directory.actions import OfferFacts
@@ -20,6 +21,7 @@ def findings_in_province() -> Iterator[str]:
     known = set(Availability.objects.filter(province=here).values_list("pool", flat=True))
     for pool in Pool.objects.exclude(pk__in=known):
         yield f"I7: {here}: the nation does not know the pool {pool.slug}."
+    yield from identifying.findings()
 
 
 def _differences(offer: Offer, row: OfferIndex | None) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Prefetch
 
 from marketplace.catalog.models import Offer, PlanVersion, Pool, Provider, Site
-from portal.directory.models import Availability
+from portal.directory.models import Availability, Identifier
 
 
 def sites() -> list[Site]:
@@ -23,11 +23,13 @@ def pools_of(provider: Provider) -> list[Pool]:
 
 
 def add_stock(pools: Iterable[Pool]) -> list[Pool]:
-    """Give each pool its `stock`, the count of the agent's last report, or None."""
+    """Give each pool its `stock`, the count of the agent's last report, and its `identifier`, or None; two queries."""
     found: list[Any] = list(pools)
     stocks = Availability.objects.in_bulk([pool.pk for pool in found])
+    identifiers = {row.pool: row for row in Identifier.objects.live().filter(pool__in=stocks).with_reports()}
     for pool in found:
         pool.stock = stocks.get(pool.pk)
+        pool.identifier = identifiers.get(pool.pk)
     return found
 
 

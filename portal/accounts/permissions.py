@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _VIEW_CATALOG = {f"catalog.{model}": "view" for model in ("provider", "site", "pool", "card", "offer")}
 _VIEW_SALES = {f"orders.{model}": "view" for model in ("order", "orderline", "lease")}
 _VIEW_USAGE = {f"settlement.{model}": "view" for model in ("meter", "usage")}
-_VIEW_TAXONOMY = {f"directory.{model}": "view" for model in ("cardmodel", "basemodel", "availability")}
+_VIEW_TAXONOMY = {f"directory.{model}": "view" for model in ("cardmodel", "basemodel", "availability", "identifier")}
 _VIEW_LEDGER = {f"ledger.{model}": "view" for model in ("account", "transaction", "posting", "reservation", "topup")}
 
 TABLE: dict[Role, dict[str, str]] = {
@@ -40,6 +40,7 @@ TABLE: dict[Role, dict[str, str]] = {
         "directory.cardmodel": "view add change",
         "directory.basemodel": "view add change",
         "directory.availability": "view",
+        "directory.identifier": "view",
         "directory.offerindex": "view",
         "directory.orderindex": "view",
         "checkout.quote": "view",

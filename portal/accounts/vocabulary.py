@@ -47,6 +47,7 @@ OBJECTS = {
     "checkout.purchase": _("purchases"),
     "checkout.quote": _("quotes"),
     "directory.availability": _("availability of pools"),
+    "directory.identifier": _("identifiers"),
     "directory.basemodel": _("base models"),
     "directory.cardmodel": _("card models"),
     "directory.offerindex": _("national index of offers"),

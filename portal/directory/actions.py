@@ -93,12 +93,19 @@ def refresh_availability(
     free: int,
     measured_at: datetime | None = None,
     sellable: bool | None = None,
+    confirmed: bool = False,
 ) -> None:
-    """Store a pool's count. Only an agent's report gives `measured_at`; what is not given stays as it was."""
+    """Store a pool's count. Only an agent's report gives `measured_at`; what is not given stays as it was.
+
+    `confirmed`: the report fits the register, so that the pool's identifier is valid from this time on.
+    """
     row = Availability(pool=pool_id, province=province, cards=cards, free=free, measured_at=measured_at)
     changed = ["province", "cards", "free"]
     if measured_at is not None:
         changed.append("measured_at")
+    if confirmed:
+        row.confirmed_at = measured_at
+        changed.append("confirmed_at")
     if sellable is not None:
         row.sellable = sellable
         changed.append("sellable")

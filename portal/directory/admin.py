@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from portal.accounts.acts import PortalAdmin
 from portal.accounts.sites import national_site
-from portal.directory.models import Availability, BaseModel, CardModel, OfferIndex, OrderIndex
+from portal.directory.models import Availability, BaseModel, CardModel, Identifier, OfferIndex, OrderIndex
 
 
 @admin.register(CardModel, site=national_site)
@@ -33,6 +33,14 @@ class AvailabilityAdmin(PortalAdmin):
     list_display = ("pool", "province", "cards", "free", "sellable", "measured_at")
     list_filter = ("province", "sellable")
     search_fields = ("=pool",)
+
+
+@admin.register(Identifier, site=national_site)
+class IdentifierAdmin(PortalAdmin):
+    list_display = ("text", "province", "organisation", "card_model", "site_zh", "issued_at", "cancelled_at")
+    list_filter = ("province", "kind")
+    list_select_related = ("organisation", "card_model")
+    search_fields = ("text", "organisation__name_zh", "site_zh", "site_en")
 
 
 @admin.register(OrderIndex, site=national_site)

@@ -58,7 +58,14 @@ class Comparison:
 
     def _found(self) -> list[OfferIndex]:
         ids = [one for one in map(_uuid, self.asked) if one is not None]
-        offers = OfferIndex.objects.on_sale().with_stock().select_related("card_model").for_list().in_bulk(ids)
+        offers = (
+            OfferIndex.objects.on_sale()
+            .with_stock()
+            .with_identifier()
+            .select_related("card_model")
+            .for_list()
+            .in_bulk(ids)
+        )
         names = {one.slug: one.name for one in Province.objects.provinces().open()} if offers else {}
         found = [offers[one] for one in ids if one in offers]
         for offer in found:
@@ -136,6 +143,7 @@ class Comparison:
             Row(_("Shortest term"), _cells(terms, marks(hours, min, pgettext("best", "shortest")))),
             Row(_("How it is bought"), [Cell(one.get_mode_display()) for one in self.offers]),
             Row(_("Provider"), [Cell(one.provider_name) for one in self.offers]),
+            Row(_("Identifier"), [Cell(one.identifier or "—", code=bool(one.identifier)) for one in self.offers]),
         ]
 
     def _numbers(self, label: str, values: Sequence[Any], unit: str, choose: Callable[..., Any], word: str) -> Row:

@@ -11,12 +11,16 @@ from typing import Any, Self
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, F, Func, OuterRef, Subquery, Value
+from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import get_language, pgettext_lazy
 
 from portal.accounts.models import Organisation
+from portal.directory.identifier_models import Identifier
 from tenants.models import Province
+
+__all__ = ["Identifier"]
 
 FEW = 2
 """So many free cards or fewer are shown as the last ones."""
@@ -55,10 +59,20 @@ class Unit(models.TextChoices):
     VIDEO_SECOND = "video-second", pgettext_lazy("unit", "second of video")
 
 
+def _without(text: Any, pattern: str, instead: str, flags: str = "") -> Func:
+    return Func(text, Value(pattern), Value(instead), Value(flags), function="regexp_replace")
+
+
 class CardModel(models.Model):
     """A kind of accelerator card in the national taxonomy. FP16 figures are dense and never added to FP32."""
 
     slug = models.SlugField(primary_key=True, max_length=40)
+    code = models.GeneratedField(
+        expression=Upper(_without(_without(F("slug"), "^(.)[^-]*-", r"\1"), "[^A-Za-z0-9]", "", "g")),
+        output_field=models.CharField(max_length=40),
+        db_persist=True,
+    )
+    """In identifiers: the vendor's first letter and the rest, `ascend-910b3` → `A910B3`; never changes."""
     vendor_zh = models.CharField(max_length=40)
     vendor_en = models.CharField(max_length=40)
     name_zh = models.CharField(max_length=60)
@@ -75,6 +89,7 @@ class CardModel(models.Model):
 
     class Meta:
         ordering = ["name_en"]
+        constraints = [models.UniqueConstraint(name="card_model_code_once", fields=["code"])]
 
     def __str__(self) -> str:
         return self.name
@@ -152,6 +167,11 @@ class OfferQuerySet(models.QuerySet["OfferIndex"]):
             on_shelf=Exists(stock.for_sale()),
         )
 
+    def with_identifier(self) -> Self:
+        """Adds `identifier`, that of the pool."""
+        live = Identifier.objects.live().filter(pool=OuterRef("pool"))
+        return self.annotate(identifier=Subquery(live.values("text")))
+
     def in_stock(self) -> Self:
         """Sold by a pool with free cards that an agent counted within the last 60 s."""
         return self.filter(Exists(Availability.objects.for_sale().filter(pool=OuterRef("pool"))))
@@ -215,6 +235,8 @@ class OfferIndex(models.Model):
     fresh: bool
     on_shelf: bool
     """The five that `with_stock` adds."""
+    identifier: str | None
+    """Added by `with_identifier`."""
     place: str
     """City and province, set by the pages."""
     drawn: dict[tuple[str, str], str]
@@ -299,6 +321,8 @@ class Availability(models.Model):
     free = models.PositiveIntegerField()
     measured_at = models.DateTimeField(null=True, blank=True)
     """Time of the agent's latest report; empty until one came."""
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    """Time of the latest report that fits the register: some cards, and not more than are registered."""
     sellable = models.BooleanField(default=True)
     """False while the pool, its provider or its agent is paused, or the report was refused."""
 

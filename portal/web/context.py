@@ -155,6 +155,7 @@ class Site:
         pages = [
             (_("How figures are defined"), "/about/data/"),
             (_("Ranking rule"), "/ranking/"),
+            (_("Resolve an identifier"), "/identifiers/"),
             (_("Accessibility"), "/about/accessibility/"),
             (_("Privacy"), "/about/privacy/"),
         ]

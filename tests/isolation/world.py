@@ -18,7 +18,7 @@ from portal.accounts import tokens
 from portal.accounts.actions import SCOPES, create_api_key, invite
 from portal.accounts.models import MembershipRole, Organisation, OrganisationState, User
 from portal.checkout.actions import place_purchase
-from portal.directory.models import Category, OrderIndex, PurchaseMode, Unit
+from portal.directory.models import Category, Identifier, OrderIndex, PurchaseMode, Unit
 from tenants.context import NATION, in_province
 from tests.isolation.routes import Route
 from tests.market import YUAN, Buyer, fund, on_sale, quote_for
@@ -104,6 +104,7 @@ def build() -> World:
         "key": "no-such-mail",
         "verb": "publish",
         "slug": lots[0].offer.slug,
+        "identifier": Identifier.objects.get(pool=lots[0].pool.pk).text,
         "province": "shanxi",
         "quotes.pk": quote.pk,
         "purchases.pk": bought.pk,

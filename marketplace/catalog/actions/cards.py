@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from marketplace.catalog import occupancy
+from marketplace.catalog import identifying, occupancy
 from marketplace.catalog.models import Card, CardState, Pool
 from portal.directory import actions as directory
 from tenants import history
@@ -106,10 +106,14 @@ def _locked(pool: Pool) -> Pool:
 
 
 def _recount(pool: Pool) -> None:
-    """Tell the nation what is left: only an agent's report makes the count fresh again."""
+    """Tell the nation what is left: only an agent's report makes the count fresh again.
+
+    With its last card a pool loses its identifier; with new ones it gets another.
+    """
     in_service = pool.cards.filter(state=CardState.IN_SERVICE)
     free = in_service.exclude(occupancy.occupied()).count()
     directory.refresh_availability(current_province(), pool.pk, cards=in_service.count(), free=free)
+    identifying.keep(Pool.objects.filter(pk=pool.pk))
 
 
 def _refuse_serials(serials: list[str]) -> None:

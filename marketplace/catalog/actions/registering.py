@@ -5,11 +5,13 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from marketplace.catalog import identifying
 from marketplace.catalog.actions.changing import apply_changes, free_slug
 from marketplace.catalog.indexing import rewrite_index
 from marketplace.catalog.models import Card, Offer, OfferState, PlanVersion, Pool, Provider, Site
 from portal.accounts.models import Organisation
 from portal.directory import actions as directory
+from portal.directory import issuing
 from portal.directory.models import CardModel
 from tenants import history
 from tenants.acts import require
@@ -50,6 +52,7 @@ def change_site(site: Site, *, by: Any = None, **facts: Any) -> Site:
         _new_site_name(provider, facts["name_zh"])
     if changed := apply_changes(site, facts):
         rewrite_index(Offer.objects.filter(pool__site=site))
+        issuing.rename_site(site.pk, **identifying.site_names(site))
         history.record("site.changed", site, by=by, changed=changed)
     return site
 
@@ -76,7 +79,8 @@ def add_pool(site: Site, *, card_model: CardModel, mode: str, slug: str = "", by
     slug = slug or free_slug(Pool, site.slug, card_model.pk)
     pool = Pool.objects.create(site=site, provider=provider, slug=slug, card_model=card_model, mode=mode, **facts)
     directory.refresh_availability(current_province(), pool.pk, cards=0, free=0)
-    history.record("pool.added", pool, by=by)
+    issued = identifying.keep(Pool.objects.filter(pk=pool.pk))
+    history.record("pool.added", pool, by=by, identifier=issued[0])
     return pool
 
 
@@ -110,6 +114,7 @@ def change_pool(pool: Pool, *, by: Any = None, **facts: Any) -> Pool:
         )
     if changed := apply_changes(pool, facts):
         rewrite_index(Offer.objects.filter(pool=pool))
+        identifying.keep(Pool.objects.filter(pk=pool.pk))
         history.record("pool.changed", pool, by=by, changed=changed)
     return pool
 
@@ -136,6 +141,7 @@ def register_supply(
             type(rows[0])._default_manager.bulk_create(rows, batch_size=2_000, ignore_conflicts=True)
     counted = Pool.objects.filter(pk__in=[pool.pk for pool in pools]).with_cards()
     directory.list_pools(current_province(), {pool.pk: pool.in_service for pool in counted})
+    identifying.keep(Pool.objects.filter(pk__in=[pool.pk for pool in pools]))
     for provider in providers:
         if provider.pk not in known:
             history.record("provider.added", provider, by=by)

@@ -1,7 +1,10 @@
 """Pages of the national catalogue, open to visitors."""
 
+from urllib.parse import urlencode
+
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -9,6 +12,7 @@ from portal.accounts.decorators import open_to_visitors
 from portal.directory import shelf
 from portal.directory.base_models import ModelList
 from portal.directory.catalogue import SORTS, Asked, Catalogue
+from portal.directory.identifiers import looks_like_one
 from portal.directory.models import OfferIndex
 from portal.directory.removal import applied_filters
 from tenants import hosts
@@ -19,6 +23,8 @@ OTHERS = 4
 @open_to_visitors
 @require_safe
 def catalogue(request: HttpRequest) -> HttpResponse:
+    if looks_like_one(text := request.GET.get("q", "")):
+        return redirect(f"{reverse('identifiers:resolve')}?{urlencode({'identifier': text})}")
     found = Catalogue(Asked.read(request.GET))
     shown = {
         "asked": found.asked,
@@ -44,7 +50,7 @@ def models(request: HttpRequest) -> HttpResponse:
 @open_to_visitors
 @require_safe
 def offer(request: HttpRequest, province: str, slug: str) -> HttpResponse:
-    offers = OfferIndex.objects.with_stock().select_related("card_model", "base_model")
+    offers = OfferIndex.objects.with_stock().with_identifier().select_related("card_model", "base_model")
     found = get_object_or_404(offers, province=province, slug=slug)
     home = hosts.named(province)
     found.place = found.place_in(home.name)

@@ -129,4 +129,4 @@ def test_pages_cost_the_same_for_one_and_for_three(client_at, ours, owner):
         with in_province("shanxi"):
             supply.actions.publish_offer(made)
     assert [queries(client, "/provider/"), queries(visitor, "/sites/"), queries(visitor, "/offers/")] == one
-    assert one == [9, 3, 2]
+    assert one == [10, 4, 2]

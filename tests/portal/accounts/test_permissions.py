@@ -49,6 +49,7 @@ def test_every_link_to_a_buyer_in_what_the_regulator_views_is_hidden():
         ("directory.offerindex", "provider"),
         ("catalog.provider", "organisation"),
         ("onboarding.application", "organisation"),
+        ("directory.identifier", "organisation"),
     }
     for label in TABLE[Role.REGULATOR]:
         for field in apps.get_model(label)._meta.fields:
