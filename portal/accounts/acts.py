@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy
 
 from portal.accounts import columns, permissions
 from portal.accounts.bulk import Act, BulkActs
+from portal.accounts.exports import ExportsList
 from portal.accounts.field_names import FIELDS
 from portal.accounts.sites import place_here
-from portal.accounts.vocabulary import OBJECTS
+from portal.accounts.vocabulary import APPS, OBJECTS
 from tenants import history
 from tenants.acts import Refusal
 from tenants.context import in_province
@@ -34,6 +35,8 @@ def name_in_both_languages(model: type[Model]) -> None:
     opts = model._meta
     if opts.label_lower in OBJECTS:
         opts.verbose_name = opts.verbose_name_plural = OBJECTS[opts.label_lower]
+    if opts.app_label in APPS:
+        opts.app_config.verbose_name = APPS[opts.app_label]
     for field in opts.fields:
         named = getattr(field, "_verbose_name", None) is not None
         if field.name in FIELDS and not named:
@@ -92,13 +95,14 @@ class PortalInline(TabularInline):
         return False
 
 
-class PortalAdmin(BulkActs):
+class PortalAdmin(BulkActs, ExportsList):
     """Base of every model's administration."""
 
     list_per_page = 50
     show_full_result_count = False
     view_on_site = False
     change_form_template = "admin/portal_change_form.html"
+    change_list_template = "admin/portal_change_list.html"
 
     def __init__(self, model: type[Model], admin_site: AdminSite) -> None:
         super().__init__(model, admin_site)

@@ -7,17 +7,17 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from django.conf import settings
 from django.contrib.postgres.fields import DateTimeRangeField
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Field, ForeignKey, JSONField, Model, OneToOneField
+from django.db.models import DateTimeField, Field, ForeignKey, JSONField, Model, OneToOneField
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from portal.web.wording import beijing, money_exact
-from tenants import hosts
+from portal.web.wording import beijing, money_exact, named
+from tenants.context import in_public
+from tenants.models import Province
 
 Column = Callable[[Any], Any]
 EMPTY = "—"
@@ -30,6 +30,8 @@ def column_of(model: type[Model], path: Any) -> Any:
         return path
     if isinstance(field, (ForeignKey, OneToOneField)):
         return _linked(model, path)
+    if isinstance(field, DateTimeField):
+        return _time(model, path)
     if isinstance(field, DateTimeRangeField):
         return _period(model, path)
     if isinstance(field, JSONField):
@@ -82,9 +84,25 @@ def _place(model: type[Model], path: str) -> Column:
 
 
 def place(slug: Any) -> str:
-    """A province's name by its slug, from memory; the slug itself where no province is open by it."""
-    known = hosts.province_of(f"{slug}.{settings.PARENT_DOMAIN}") if slug else None
-    return known.name if known is not None else str(slug) or EMPTY
+    """A division's name by its slug, from memory; the slug itself where there is none."""
+    known = _divisions().get(str(slug))
+    return named({"name_zh": known[0], "name_en": known[1]}) if known else str(slug or EMPTY)
+
+
+@cache
+def _divisions() -> dict[str, tuple[str, str]]:
+    """The known divisions are rows of a migration: they do not change while a process runs."""
+    with in_public():
+        return {slug: (zh, en) for slug, zh, en in Province.objects.values_list("schema_name", "name_zh", "name_en")}
+
+
+@cache
+def _time(model: type[Model], path: str) -> Column:
+    def show(row: Any) -> SafeString | str:
+        moment = _value(row, path)
+        return EMPTY if moment is None else beijing(moment)
+
+    return _described(show, model, path)
 
 
 @cache

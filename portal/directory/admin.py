@@ -1,21 +1,45 @@
 """The national taxonomy, kept by national staff, and the index, to read."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.acts import PortalAdmin
+from portal.accounts.imports import ImportsCSV, Plan
+from portal.accounts.models import User
 from portal.accounts.sites import national_site
+from portal.directory.imports import BaseModels, CardModels, Taxonomy, columns_of, plan, take
 from portal.directory.models import Availability, BaseModel, CardModel, Identifier, OfferIndex, OrderIndex
 
 
+class TaxonomyAdmin(ImportsCSV, PortalAdmin):
+    """Kept by national staff by form and by file."""
+
+    resource: type[Taxonomy]
+    import_verb = "change"
+    import_means = _("New rows are added and known ones changed, all or none; each gets its line in history.")
+
+    @property
+    def import_columns(self) -> list[str]:  # type: ignore[override]
+        return columns_of(self.resource)
+
+    def plan_import(self, rows: list[dict[str, str]]) -> Plan:
+        return plan(self.resource, rows)
+
+    def take_import(self, rows: list[dict[str, str]], by: User) -> None:
+        take(self.resource, rows, by=by)
+
+
 @admin.register(CardModel, site=national_site)
-class CardModelAdmin(PortalAdmin):
+class CardModelAdmin(TaxonomyAdmin):
+    resource = CardModels
     list_display = ("slug", "name_zh", "vendor_zh", "memory_gb", "fp16_dense_tflops", "card_class", "domestic", "basis")
     list_filter = ("card_class", "domestic", "basis")
     search_fields = ("slug", "name_zh", "name_en")
 
 
 @admin.register(BaseModel, site=national_site)
-class BaseModelAdmin(PortalAdmin):
+class BaseModelAdmin(TaxonomyAdmin):
+    resource = BaseModels
     list_display = ("slug", "name_zh", "vendor_zh", "kind", "domain", "modality", "basis")
     list_filter = ("kind", "modality", "basis")
     search_fields = ("slug", "name_zh", "name_en")
