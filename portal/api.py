@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from portal.accounts import openapi
 from portal.accounts.api import OpenDoor
 
-BEGINNINGS = ("schema", "card-models", "offers", "quotes", "purchases", "orders", "wallet")
+BEGINNINGS = ("schema", "card-models", "offers", "provinces", "quotes", "purchases", "orders", "wallet")
 
 
 class Index(OpenDoor):
@@ -52,6 +52,7 @@ urlpatterns = [
     path("v1/", Index.as_view(), name="index"),
     path("v1/", include("portal.directory.api")),
     path("v1/", include("portal.directory.api_identifiers")),
+    path("v1/", include("portal.overview.api")),
     path("v1/", include("portal.checkout.api")),
     path("v1/", include("portal.ledger.api")),
     path("schema/", Description.as_view(), name="schema"),

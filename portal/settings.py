@@ -293,6 +293,8 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # a control queue per worker would stay behind a killed one
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
+LINK_CHECK_SECONDS = env.number("LINK_CHECK_SECONDS", 30, least=1, most=600)
+"""How often every province's link is looked at."""
 CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": seconds, "options": {"expires": seconds}}
     for name, seconds in {
@@ -302,6 +304,7 @@ CELERY_BEAT_SCHEDULE = {
         "activation.watch": 30.0,
         "history.seal": 60.0,
         "orders.expire_holds": 60.0,
+        "overview.check_links": float(LINK_CHECK_SECONDS),
         "settlement.capture_running": 3600.0,
     }.items()
 }
@@ -310,6 +313,10 @@ CELERY_BEAT_SCHEDULE = {
 STOCK_FRESH_FOR = timedelta(seconds=60)
 IDENTIFIER_VALID_FOR = timedelta(hours=env.number("IDENTIFIER_VALID_HOURS", 24, least=1))
 """An identifier expires so long after the last report that fits the register."""
+LINK_SILENT_AFTER = timedelta(seconds=env.number("LINK_SILENT_AFTER_SECONDS", 3600, least=60))
+"""A province without any report for so long counts as silent, not only as late."""
+ALARM_AFTER = timedelta(seconds=env.number("ALARM_AFTER_SECONDS", 60, least=1, most=3600))
+"""So long a link is in trouble before an alarm is raised, and well before it is closed: a short break raises none."""
 QUOTE_VALID_FOR = timedelta(minutes=30)
 HOLD_FOR = timedelta(hours=2)
 GRACE_AT_END = timedelta(minutes=30)

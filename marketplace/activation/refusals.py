@@ -11,11 +11,17 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import pgettext_lazy
 
 from marketplace.activation.models import Agent, RefusedRows
 
 MALFORMED = "malformed"
 """Reason of a body that could not be read at all; it counts as one row."""
+REASONS = {
+    "too_many_cards": pgettext_lazy("refused", "more cards than registered"),
+    "unknown_pool": pgettext_lazy("refused", "unknown pool"),
+    MALFORMED: pgettext_lazy("refused", "unreadable report"),
+}
 KEPT_FOR = timedelta(days=31)
 
 

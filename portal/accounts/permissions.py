@@ -64,6 +64,7 @@ TABLE: dict[Role, dict[str, str]] = {
         "activation.resource": "view",
         "history.record": "view",
         "outbox.letter": "view retry",
+        "overview.alarm": "view acknowledge",
     },
     Role.REGULATOR: {
         "tenants.province": "view",
@@ -77,6 +78,7 @@ TABLE: dict[Role, dict[str, str]] = {
         "activation.agent": "view",
         "activation.capacityreport": "view",
         "activation.refusedrows": "view",
+        "overview.alarm": "view",
     },
     Role.DATA_BUREAU: {
         "accounts.organisation": "view",
@@ -116,6 +118,7 @@ FIELDS_OF: dict[str, dict[str, set[str]]] = {
         "orders.order": {"organisation", "requested_by", "purchase_id"},
         "directory.orderindex": {"organisation", "purchase_id"},
         "checkout.purchase": {"organisation", "requested_by", "key", "quote"},
+        "overview.alarm": {"acknowledged_by"},
     },
     PRICES: {
         "orders.order": {"total_u"},

@@ -23,6 +23,7 @@ VERBS = {
     "book": pgettext_lazy("right", "book"),
     "refuse": pgettext_lazy("right", "refuse"),
     "retry": pgettext_lazy("right", "deliver now"),
+    "acknowledge": pgettext_lazy("right", "acknowledge"),
 }
 
 OBJECTS = {
@@ -63,6 +64,7 @@ OBJECTS = {
     "orders.order": _("orders"),
     "orders.orderline": _("order lines"),
     "outbox.letter": _("outbox"),
+    "overview.alarm": _("alarms over links"),
     "settlement.meter": _("meters"),
     "settlement.usage": _("usage"),
     "tenants.domain": _("extra hosts"),
@@ -80,6 +82,7 @@ APPS = {
     "onboarding": _("Applications of providers"),
     "orders": _("Orders"),
     "outbox": _("Outbox"),
+    "overview": _("Links"),
     "settlement": _("Settlement"),
     "tenants": _("Sub-platforms"),
 }

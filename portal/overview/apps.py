@@ -1,4 +1,5 @@
-"""National home and decision view, province home: pages over what the other apps know; no models."""
+"""National home and decision view, province home: pages over what the other apps know,
+and the watch over the provinces' links."""
 
 from django.apps import AppConfig
 

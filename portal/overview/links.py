@@ -1,7 +1,8 @@
 """Link state of a province: computed from what reached the nation, never set by hand.
 
 Silence and an old schema weigh more than a fresh report: a province whose tables are behind the code does not count
-as connected, whatever its agents say.
+as connected, whatever its agents say. The age of the reports is reckoned at every page; what needs a look into the
+province (its agents, refused rows) is from the last `LinkCheck`.
 """
 
 import threading
@@ -19,10 +20,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from portal.overview.models import LinkCheck
 from tenants.context import for_each_province
 from tenants.models import Province, ProvinceState
 
-SILENT_AFTER = timedelta(hours=1)
 SCHEMAS_FRESH_FOR_SECONDS = 60.0
 
 
@@ -31,6 +32,9 @@ class LinkState(TextChoices):
     LATE = "late"
     SILENT = "silent"
     BEHIND = "behind"
+    REFUSED = "refused"
+    PARTIAL = "partial"
+    EMPTY = "empty"
     SUSPENDED = "suspended"
     PLANNED = "planned"
 
@@ -39,7 +43,10 @@ TONES = {
     LinkState.UP: "ok",
     LinkState.LATE: "wait",
     LinkState.SILENT: "bad",
-    LinkState.BEHIND: "short",
+    LinkState.BEHIND: "run",
+    LinkState.REFUSED: "short",
+    LinkState.PARTIAL: "warn",
+    LinkState.EMPTY: "plan",
     LinkState.SUSPENDED: "off",
     LinkState.PLANNED: "plan",
 }
@@ -51,6 +58,13 @@ class Link:
     reported_at: datetime | None
     """Latest report of any agent of the province."""
     now: datetime
+    check: LinkCheck | None = None
+    """The last look into the province; None before the first."""
+
+    @property
+    def age(self) -> timedelta | None:
+        """How old the latest report is."""
+        return None if self.reported_at is None else max(timedelta(0), self.now - self.reported_at)
 
     @property
     def tone(self) -> str:
@@ -58,13 +72,22 @@ class Link:
 
     @property
     def word(self) -> str:
+        """The state in a word or two; lateness in minutes."""
         if self.state == LinkState.LATE and self.reported_at is not None:
             minutes = max(1, int((self.now - self.reported_at).total_seconds() // 60))
             return ngettext("%(minutes)s min late", "%(minutes)s min late", minutes) % {"minutes": minutes}
+        return self.plain_word
+
+    @property
+    def plain_word(self) -> str:
         return {
             LinkState.UP: pgettext("link", "up"),
+            LinkState.LATE: pgettext("link", "late"),
             LinkState.SILENT: pgettext("link", "no report"),
             LinkState.BEHIND: pgettext("link", "being updated"),
+            LinkState.REFUSED: pgettext("link", "reports refused"),
+            LinkState.PARTIAL: pgettext("link", "some agents silent"),
+            LinkState.EMPTY: pgettext("link", "no agent yet"),
             LinkState.SUSPENDED: pgettext("link", "sales suspended"),
             LinkState.PLANNED: pgettext("link", "planned"),
         }[self.state]
@@ -77,27 +100,40 @@ class Link:
             LinkState.LATE: _("Connected, but the latest report is older than 60 s: its stock is not sold meanwhile."),
             LinkState.SILENT: _("No agent has reported within the last hour: its stock is not sold meanwhile."),
             LinkState.BEHIND: _("Its tables are being brought to the portal's version."),
+            LinkState.REFUSED: _("Some reports contradict the register and are refused: those pools are not sold."),
+            LinkState.PARTIAL: _("Some agents are silent: their pools are not sold, the others are."),
+            LinkState.EMPTY: _("Open, but no provider's agent reports yet: nothing is sold at once."),
             LinkState.SUSPENDED: _("Sales are suspended; running leases go on."),
             LinkState.PLANNED: _("Not connected yet."),
         }[self.state]
 
 
-def link_of(province: Province, reported_at: datetime | None, *, now: datetime | None = None) -> Link:
-    """Judge one province by its state, its schema and the latest report of its agents."""
+def link_of(
+    province: Province, reported_at: datetime | None, *, now: datetime | None = None, check: LinkCheck | None = None
+) -> Link:
+    """Judge one province by its state, its schema, the latest report of its agents and the last look into it."""
     now = now or timezone.now()
-    return Link(_state(province, reported_at, now), reported_at, now)
+    return Link(_state(province, reported_at, now, check), reported_at, now, check)
 
 
-def _state(province: Province, reported_at: datetime | None, now: datetime) -> LinkState:
+def _state(province: Province, reported_at: datetime | None, now: datetime, check: LinkCheck | None) -> LinkState:
     if province.state == ProvinceState.SUSPENDED:
         return LinkState.SUSPENDED
     if province.state != ProvinceState.OPEN:
         return LinkState.PLANNED
     if province.slug in provinces_behind():
         return LinkState.BEHIND
-    if reported_at is None or now - reported_at > SILENT_AFTER:
+    if reported_at is None and check is not None and check.agents == 0:
+        return LinkState.EMPTY
+    if reported_at is None or now - reported_at > settings.LINK_SILENT_AFTER:
         return LinkState.SILENT
-    return LinkState.UP if now - reported_at <= settings.STOCK_FRESH_FOR else LinkState.LATE
+    if now - reported_at > settings.STOCK_FRESH_FOR:
+        return LinkState.LATE
+    if check is None:
+        return LinkState.UP
+    if check.refuses:
+        return LinkState.REFUSED
+    return LinkState.PARTIAL if check.silent else LinkState.UP
 
 
 _lock = threading.Lock()
@@ -115,7 +151,7 @@ def provinces_behind() -> frozenset[str]:
     global _behind
     with _lock:
         if _behind is None or time.monotonic() - _behind[0] >= SCHEMAS_FRESH_FOR_SECONDS:
-            outcomes = for_each_province(lambda province: bool(migrations_in_code() - _applied(province)))
+            outcomes = for_each_province(lambda _province: bool(missing_migrations()))
             late = frozenset(one.province.slug for one in outcomes if one.error is not None or one.value)
             _behind = (time.monotonic(), late)
         return _behind[1]
@@ -129,7 +165,8 @@ def migrations_in_code() -> frozenset[tuple[str, str]]:
     return frozenset(name for name in on_disk if name[0] in labels)
 
 
-def _applied(province: Province) -> set[tuple[str, str]]:
+def missing_migrations() -> frozenset[tuple[str, str]]:
+    """Migrations of the code that the schema the connection is in lacks."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT app, name FROM django_migrations")
-        return set(cursor.fetchall())
+        return migrations_in_code() - frozenset(cursor.fetchall())

@@ -16,6 +16,7 @@ from django.utils import timezone
 from portal.accounts.models import Organisation, OrganisationKind
 from portal.directory.models import Availability, BaseModel, CardModel, OfferIndex
 from portal.overview.links import Link, LinkState, link_of
+from portal.overview.models import LinkCheck
 from tenants.models import Province
 
 CARDS_SHOWN = 12
@@ -31,14 +32,22 @@ class Stock:
     measured_at: datetime | None = None
     """Time of the latest report among the pools."""
     confirmed: bool = False
+    pools: int = 0
+    fresh_pools: int = 0
+    """Of these, those counted within the last 60 s."""
+    oldest_at: datetime | None = None
+    """Oldest of the latest reports of its pools: nothing shown is older."""
 
     def add(self, pool: Availability, now: datetime) -> None:
         self.cards += pool.cards
+        self.pools += 1
         if pool.measured_at is None:
             return
+        self.oldest_at = min(filter(None, (self.oldest_at, pool.measured_at)))
         self.measured_at = max(filter(None, (self.measured_at, pool.measured_at)))
         if now - pool.measured_at <= settings.STOCK_FRESH_FOR:
             self.confirmed = True
+            self.fresh_pools += 1
             self.free += pool.free if pool.sellable else 0
 
 
@@ -116,7 +125,7 @@ class Picture:
 
     @property
     def disturbed(self) -> int:
-        return self.counted(LinkState.LATE, LinkState.SILENT, LinkState.BEHIND, LinkState.SUSPENDED)
+        return len(self.provinces) - self.up - self.not_yet
 
     @property
     def not_yet(self) -> int:
@@ -128,7 +137,7 @@ class Picture:
 
 
 def picture() -> Picture:
-    """Everything the national home shows; six queries."""
+    """Everything the national home shows; seven queries."""
     now = timezone.now()
     pools = list(Availability.objects.all())
     offers = list(
@@ -161,8 +170,13 @@ def province_rows(pools: Iterable[Availability], now: datetime) -> list[Province
     stocks: dict[str, Stock] = defaultdict(Stock)
     for pool in pools:
         stocks[pool.province].add(pool, now)
+    checks = LinkCheck.objects.in_bulk()
     found = Province.objects.provinces().order_by("grid_row", "grid_col")
-    return [ProvinceRow(one, link_of(one, stocks[one.slug].measured_at, now=now), stocks[one.slug]) for one in found]
+    return [_row(one, stocks[one.slug], checks.get(one.slug), now) for one in found]
+
+
+def _row(province: Province, stock: Stock, check: LinkCheck | None, now: datetime) -> ProvinceRow:
+    return ProvinceRow(province, link_of(province, stock.measured_at, now=now, check=check), stock)
 
 
 def card_rows(pools: Iterable[Availability], offers: Iterable[tuple], now: datetime) -> list[CardRow]:

@@ -12,6 +12,7 @@ from marketplace.catalog import register
 from marketplace.catalog.models import Pool, Site
 from portal.directory.models import OfferIndex, Unit
 from portal.overview.links import Link, link_of
+from portal.overview.models import Alarm, LinkCheck
 from portal.overview.national import Stock
 from tenants.models import Province
 
@@ -44,6 +45,8 @@ class ProvincePicture:
     offers: list[OfferIndex]
     offers_total: int
     providers: int
+    alarms: list[Alarm]
+    """Open ones over its link."""
 
     @property
     def racks(self) -> int:
@@ -69,11 +72,12 @@ def picture(province: Province) -> ProvincePicture:
     offers = list(in_order[:OFFERS_SHOWN])
     return ProvincePicture(
         now=now,
-        link=link_of(province, whole.measured_at, now=now),
+        link=link_of(province, whole.measured_at, now=now, check=LinkCheck.objects.filter(pk=province.slug).first()),
         stock=whole,
         sites=[SiteRow(site, stocks[site.pk]) for site in sites],
         pools=sorted(pools, key=lambda row: (-row.stock.cards, row.pool.slug)),
         offers=offers,
         offers_total=on_sale.count(),
         providers=len({site.provider_id for site in sites}),
+        alarms=list(Alarm.objects.open().of_links().filter(province=province.slug)),
     )

@@ -9,8 +9,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from portal.accounts.decorators import open_to_visitors
-from portal.directory.models import Availability, NoticeIndex
+from portal.directory.models import NoticeIndex
 from portal.overview import indicators, national, province
+from portal.overview.linkpage import LinkPage
 from tenants.models import Province, ProvinceKind
 
 NOTICES_SHOWN_FOR = timedelta(days=90)
@@ -30,13 +31,8 @@ def national_home(request: HttpRequest) -> HttpResponse:
 @open_to_visitors
 @require_safe
 def provinces(request: HttpRequest) -> HttpResponse:
-    now = timezone.now()
-    rows = national.province_rows(Availability.objects.all(), now)
-    return render(request, "overview/provinces.html", {"rows": sorted(rows, key=_by_code), "now": now})
-
-
-def _by_code(row: national.ProvinceRow) -> tuple[bool, str]:
-    return (not row.has_page, row.province.gb2260 or "")
+    """Every province's link, and the alarms over them."""
+    return render(request, "overview/provinces.html", {"links": LinkPage(request.GET)})
 
 
 @open_to_visitors

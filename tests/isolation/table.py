@@ -120,6 +120,7 @@ API = {
     "v1/offers/<slug:province>/<slug:slug>/": "open",
     "v1/card-models/": "open",
     "v1/identifiers/<str:identifier>/": "open",
+    "v1/provinces/": "open",
     "v1/quotes/": "open",
     "v1/quotes/<uuid:pk>/": "look",
     "v1/purchases/": "sign-in",

@@ -9,6 +9,8 @@ from django.utils.translation import override
 
 from portal.overview import links
 from portal.overview.links import LinkState, link_of
+from portal.overview.models import LinkCheck
+from portal.web.glyphs import tone_of
 from tenants.context import in_province
 from tenants.models import Province
 
@@ -69,5 +71,29 @@ def test_lateness_is_told_in_whole_minutes(shanxi):
 def test_every_state_has_a_tone_a_word_and_a_meaning(shanxi):
     now = timezone.now()
     shown = [links.Link(state, now, now) for state in LinkState]
-    assert len({link.tone for link in shown}) == len(LinkState)
-    assert all(link.word and link.meaning for link in shown)
+    for words in ([link.plain_word for link in shown], [link.meaning for link in shown]):
+        assert len(set(words)) == len(LinkState)
+    assert all(tone_of(link.tone) for link in shown)
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        ({"agents": 3, "agents_reporting": 3}, LinkState.UP),
+        ({"agents": 3, "agents_reporting": 2}, LinkState.PARTIAL),
+        ({"agents": 3, "agents_reporting": 2, "refused_at": 5}, LinkState.REFUSED),
+        ({"agents": 3, "agents_reporting": 3, "refused_at": 31}, LinkState.UP),
+    ],
+)
+def test_silent_agents_and_refused_rows_of_the_last_look_count_too(shanxi, seen, expected):
+    now = timezone.now()
+    if "refused_at" in seen:
+        seen = {**seen, "refused_at": now - timedelta(seconds=seen["refused_at"])}
+    check = LinkCheck(province="shanxi", checked_at=now, **seen)
+    assert link_of(shanxi, now, now=now, check=check).state == expected
+    assert link_of(shanxi, now - timedelta(seconds=61), now=now, check=check).state == LinkState.LATE
+
+
+def test_a_province_where_nobody_is_enrolled_yet_is_not_in_trouble(shanxi):
+    now = timezone.now()
+    assert link_of(shanxi, None, now=now, check=LinkCheck(checked_at=now)).state == LinkState.EMPTY
