@@ -1,17 +1,19 @@
-"""Opening, suspending and reopening a province."""
+"""Opening, suspending, reopening, backing up and closing a province; `tenants.restoring` puts one back."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from tenants import history, hosts, schemas
+from tenants import dumps, history, hooks, hosts, schemas
 from tenants.acts import Refusal, require
 from tenants.context import NATION, in_province, in_public
 from tenants.migrating import Result
-from tenants.models import Province, ProvinceState
+from tenants.models import Province, ProvinceKind, ProvinceState
+from tenants.programs import NoDump
 
 
 def find_province(slug: str) -> Province:
@@ -19,7 +21,7 @@ def find_province(slug: str) -> Province:
     with in_public():
         province = Province.objects.filter(schema_name=slug).first()
     if province is None:
-        raise Refusal(_("No province is called “%(slug)s”. Nothing was opened.") % {"slug": slug}, "unknown_province")
+        raise Refusal(_("No province is called “%(slug)s”. Nothing was changed.") % {"slug": slug}, "unknown_province")
     return province
 
 
@@ -31,7 +33,7 @@ def open_province(slug: str, *, by: Any = None) -> Province:
     province = find_province(slug)
     require(
         province.state == ProvinceState.PLANNED,
-        _("%(name)s is open already. Nothing was changed.") % {"name": province.name},
+        _("%(name)s is “%(state)s” now. Nothing was changed.") % _named(province),
         "already_open",
     )
     require(
@@ -41,7 +43,7 @@ def open_province(slug: str, *, by: Any = None) -> Province:
     )
     try:
         ddl = schemas.template_ddl()
-    except schemas.NoDump as reason:
+    except NoDump as reason:
         raise Refusal(_("%(reason)s Nothing was opened.") % {"reason": reason}, "no_dump") from None
     with transaction.atomic():
         schemas.replay(ddl, slug)
@@ -50,11 +52,79 @@ def open_province(slug: str, *, by: Any = None) -> Province:
 
 def suspend_province(slug: str, *, by: Any = None) -> Province:
     """Stop sales in the province; leases keep running."""
+    _refuse_nation(find_province(slug))
     return _move(slug, ProvinceState.SUSPENDED, "province.suspended", by=by)
 
 
 def resume_province(slug: str, *, by: Any = None) -> Province:
+    find_province(slug)
     return _move(slug, ProvinceState.OPEN, "province.resumed", by=by)
+
+
+def close_province(slug: str, *, by: Any = None) -> Province:
+    """Export a suspended province and take it off the nation's lists, for good. Its tables stay and are not sold from.
+
+    Refused while an app above gives a reason (`tenants.hooks`), for instance running leases. What is committed before
+    is in the export; nothing of the province can be sold meanwhile.
+    """
+    _refuse_nation(find_province(slug))
+    exported: dumps.Kept | None = None
+    try:
+        with in_public(), transaction.atomic():
+            province = lock_province(slug)
+            require(
+                province.state == ProvinceState.SUSPENDED,
+                _("%(name)s is “%(state)s” now. Suspend its sales first, then close it. Nothing was changed.")
+                % _named(province),
+                "wrong_state",
+            )
+            exported = _export(province)
+            return _close(province, exported, by=by)
+    except BaseException:
+        if exported is not None:
+            exported.path.unlink(missing_ok=True)
+        raise
+
+
+def _export(province: Province) -> dumps.Kept:
+    with in_province(province):
+        reasons = hooks.reasons_against_closing(province)
+    require(
+        not reasons,
+        _("%(name)s cannot be closed. %(reasons)s Nothing was changed.")
+        % {"name": province.name, "reasons": " ".join(reasons)},
+        "still_in_use",
+    )
+    return _written(province, None, dumps.EXPORTS, _("Nothing was changed."))
+
+
+def _close(province: Province, exported: dumps.Kept, *, by: Any) -> Province:
+    with in_province(province):
+        hooks.withdraw(province)
+    province.move_to(ProvinceState.CLOSED, closed_at=timezone.now())
+    _record("province.closed", province, by=by, **_facts(exported))
+    transaction.on_commit(hosts.forget)
+    return province
+
+
+def backup_province(slug: str, *, into: Path | None = None, by: Any = None) -> dumps.Kept:
+    """Write the province's tables, as they are committed now, to a file; sales go on. Returns path, size and digest.
+
+    Raises `Refusal` if the province has no tables, or the file cannot be written.
+    """
+    province = find_province(slug)
+    require(
+        province.state != ProvinceState.PLANNED,
+        _("%(name)s is “%(state)s” and has no tables yet. Nothing was backed up.") % _named(province),
+        "not_open",
+    )
+    kept = _written(province, into, dumps.BACKUPS, _("Nothing was backed up."))
+    with in_public(), transaction.atomic():
+        province = lock_province(slug)
+        province.backed_up_at = timezone.now()
+        province.save(update_fields=["backed_up_at"])
+        _record("province.backed_up", province, by=by, **_facts(kept))
+    return kept
 
 
 def note_migrations(results: Iterable[Result]) -> None:
@@ -68,17 +138,49 @@ def note_migrations(results: Iterable[Result]) -> None:
                 Province.objects.filter(schema_name=schema).update(migration_failure=failure)
 
 
+def lock_province(slug: str) -> Province:
+    """The province's row, locked until the caller's transaction ends."""
+    return Province.objects.select_for_update().get(schema_name=slug)
+
+
+def _written(province: Province, into: Path | None, own: str, unchanged: str) -> dumps.Kept:
+    """Dump to the given folder, else to the data folder's own one of that name."""
+    try:
+        return dumps.write(province.slug, into or dumps.folder(own))
+    except (NoDump, OSError) as reason:
+        raise Refusal(f"{str(reason).rstrip('.')}. {unchanged}", "no_dump") from None
+
+
+def _facts(kept: dumps.Kept) -> dict[str, Any]:
+    return {"file": kept.path.name, "bytes": kept.bytes, "sha256": kept.sha256}
+
+
+def _named(province: Province) -> dict[str, str]:
+    return {"name": province.name, "state": province.get_state_display()}
+
+
+def _refuse_nation(province: Province) -> None:
+    require(
+        province.kind == ProvinceKind.PROVINCE,
+        _("The nation's own sub-platform records what happens to the others; it stays open. Nothing was changed."),
+        "nation",
+    )
+
+
 def _move(slug: str, state: ProvinceState, act: str, *, by: Any, **facts: Any) -> Province:
     with in_public(), transaction.atomic():
-        province = Province.objects.select_for_update().get(schema_name=slug)
+        province = lock_province(slug)
         require(
             province.moves.allows(province.state, state),
-            _("%(name)s is “%(state)s” now. Nothing was changed.")
-            % {"name": province.name, "state": province.get_state_display()},
+            _("%(name)s is “%(state)s” now. Nothing was changed.") % _named(province),
             "wrong_state",
         )
         province.move_to(state, **facts)
-        with in_province(NATION):
-            history.record(act, province, by=by)
+        _record(act, province, by=by)
         transaction.on_commit(hosts.forget)
     return province
+
+
+def _record(act: str, province: Province, *, by: Any, **facts: Any) -> None:
+    with in_province(NATION):
+        history.record(act, province, by=by, **facts)

@@ -21,6 +21,7 @@ FRESH_FOR_SECONDS = 5.0
 @dataclass(frozen=True)
 class Hosts:
     provinces: dict[str, Province]
+    closed: dict[str, Province]
     redirects: dict[str, Province]
     read_at: float
     drawn: dict[tuple[str, ...], str] = field(default_factory=dict)
@@ -61,6 +62,11 @@ def drawn(*known: str, draw: Callable[[list[Province]], str]) -> str:
     return table.drawn[known]
 
 
+def closed_province_of(host: str) -> Province | None:
+    """Province that answered at this host name once."""
+    return _table().closed.get(host)
+
+
 def open_provinces() -> list[Province]:
     """Provinces that sell, without the nation's own, in the order of their codes."""
     known = _table().provinces.values()
@@ -84,7 +90,9 @@ def _table() -> Hosts:
 
 def _read() -> Hosts:
     with in_public():
-        provinces = {province.host: province for province in Province.objects.with_schema()}
+        everything = {province.host: province for province in Province.objects.with_tables()}
+        closed = {host: one for host, one in everything.items() if one.state == ProvinceState.CLOSED}
+        provinces = {host: one for host, one in everything.items() if host not in closed}
         extra = Domain.objects.select_related("tenant").filter(tenant__in=provinces.values())
         redirects = {domain.domain: domain.tenant for domain in extra if domain.domain not in provinces}
-    return Hosts(provinces, redirects, time.monotonic())
+    return Hosts(provinces, closed, redirects, time.monotonic())

@@ -47,6 +47,8 @@ class ProvinceMiddleware:
             request.tenant = province  # type: ignore[attr-defined]
             connection.set_tenant(province)
             return self._route(request, settings.ROOT_URLCONF)
+        if hosts.closed_province_of(host):
+            return self._closed(request)
         if province := hosts.redirect_of(host):
             return HttpResponseRedirect(province.url + request.get_full_path())
         return self._unknown(request)
@@ -55,6 +57,12 @@ class ProvinceMiddleware:
         request.urlconf = urlconf  # type: ignore[attr-defined]
         set_urlconf(urlconf)
         return self.get_response(request)
+
+    def _closed(self, request: HttpRequest) -> HttpResponse:
+        from portal.web.errors import gone  # the leaf draws the page; it needs no database
+
+        request.urlconf = settings.PUBLIC_SCHEMA_URLCONF  # type: ignore[attr-defined]
+        return gone(request)
 
     def _unknown(self, request: HttpRequest) -> HttpResponse:
         from portal.web.errors import (

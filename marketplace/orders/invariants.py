@@ -75,4 +75,6 @@ def _reservations() -> Iterator[str]:
         elif order["state"] not in Order.moves.final() and reservation.closed_at is not None:
             yield f"I8: order {order['number']} is open, but its reservation is closed."
     for reservation in found.values():
+        if reservation.closed_at is not None:
+            continue  # an older backup was restored: what was charged stays charged, and nothing is held any more
         yield f"I8: money is reserved for order {reservation.order_id}, which does not exist."

@@ -15,6 +15,7 @@ from django.db.models.functions import Greatest, Least
 from django.utils import timezone
 
 from portal.directory.models import Availability, NoticeIndex, OfferIndex, OrderIndex
+from tenants.models import Province
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +84,12 @@ def write_offer_indexes(rows: list[OfferIndex]) -> None:
 
 def remove_offer_index(offer_id: uuid.UUID) -> None:
     OfferIndex.objects.filter(pk=offer_id).delete()
+
+
+def take_off_lists(province: Province) -> None:
+    """The nation shows no offer and no stock of the province any more; what was bought there stays on its lists."""
+    OfferIndex.objects.filter(province=province.slug).delete()
+    Availability.objects.filter(province=province.slug).delete()
 
 
 def refresh_availability(

@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class DirectoryConfig(AppConfig):
     name = "portal.directory"
     label = "directory"
+
+    def ready(self) -> None:
+        from portal.directory.actions import take_off_lists
+        from tenants import hooks
+
+        hooks.at_closing(take_off_lists)

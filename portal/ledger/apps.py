@@ -8,5 +8,8 @@ class LedgerConfig(AppConfig):
     def ready(self) -> None:
         from portal.accounts import checklist
         from portal.ledger.checklist import balance_step
+        from portal.ledger.provinces import money_reserved
+        from tenants import hooks
 
         checklist.register(10, balance_step)
+        hooks.refuse_closing(money_reserved)

@@ -42,6 +42,11 @@ WORDS: dict[int | str, tuple[Any, Any, Any]] = {
         _("Nothing was changed, bought or charged."),
         _("Go back, load the page again and look at its present state."),
     ),
+    410: (
+        _("This provincial sub-platform is closed"),
+        _("Nothing is sold here any more. What was bought here stays in your purchases."),
+        _("The national platform shows the provinces that are open."),
+    ),
     429: (
         _("Too many requests in a short time"),
         _("This request was not carried out; nothing was bought or charged."),
@@ -111,6 +116,10 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render_error(request, 404)
+
+
+def gone(request: HttpRequest) -> HttpResponse:
+    return render_error(request, 410)
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:
