@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class CatalogConfig(AppConfig):
     name = "marketplace.catalog"
     label = "catalog"
+
+    def ready(self) -> None:
+        from marketplace.catalog.provinces import rebuild_offer_index
+        from tenants import hooks
+
+        hooks.after_restore(rebuild_offer_index)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.db.models import Exists, F, OuterRef, Q, Sum
 
+from marketplace.orders.models import Order
 from marketplace.settlement.models import Meter, Usage
 from portal.ledger.models import Reservation
 from tenants.context import current_province
@@ -35,7 +36,10 @@ def _meters() -> Iterator[str]:
 def _bookings() -> Iterator[str]:
     meters = Meter.objects.values("line__order").annotate(captured=Sum("captured_u"))
     captured = {row["line__order"]: row["captured"] for row in meters}
+    known = set(Order.objects.values_list("pk", flat=True))
     for reservation in Reservation.objects.filter(province=current_province()):
+        if reservation.order_id not in known and reservation.closed_at is not None:
+            continue  # an older backup was restored; the order lives on in the ledger only
         metered = captured.get(reservation.order_id, 0)
         if metered != reservation.captured_u:
             yield f"Order {reservation.order_id}: {metered} u were metered, {reservation.captured_u} u booked."
