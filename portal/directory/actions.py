@@ -92,6 +92,10 @@ def take_off_lists(province: Province) -> None:
     Availability.objects.filter(province=province.slug).delete()
 
 
+def take_off_notices(province: Province) -> None:
+    NoticeIndex.objects.filter(province=province.slug).delete()
+
+
 def refresh_availability(
     province: str,
     pool_id: uuid.UUID,

@@ -6,7 +6,8 @@ class DirectoryConfig(AppConfig):
     label = "directory"
 
     def ready(self) -> None:
-        from portal.directory.actions import take_off_lists
+        from portal.directory.actions import take_off_lists, take_off_notices
         from tenants import hooks
 
         hooks.at_closing(take_off_lists)
+        hooks.at_closing(take_off_notices)

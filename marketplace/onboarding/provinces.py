@@ -1,0 +1,26 @@
+"""What restoring a province means for the nation's list of its public notices, and for stored documents."""
+
+from collections.abc import Iterator
+
+from django.utils.translation import ngettext
+
+from marketplace.onboarding import listing
+from marketplace.onboarding.documents import path_of
+from marketplace.onboarding.models import Application, Document
+from portal.directory import actions as directory
+from tenants.models import Province
+
+
+def rebuild_notices(province: Province) -> Iterator[str]:
+    """Write the notices anew. Documents lie outside the tables: those deleted since the backup stay deleted."""
+    directory.take_off_notices(province)
+    for application in Application.objects.exclude(notice_began_at=None).select_related("organisation"):
+        listing.update(application)
+    stored = Document.objects.present().values_list("sha256", flat=True)
+    lost = sum(not path_of(sha256).is_file() for sha256 in stored)
+    if lost:
+        yield ngettext(
+            "%(count)s document of an application was deleted since the backup: ask for it again.",
+            "%(count)s documents of applications were deleted since the backup: ask for them again.",
+            lost,
+        ) % {"count": lost}
