@@ -186,7 +186,8 @@ def cut(path: Path) -> None:
 
 def flipped(path: Path) -> None:
     data = bytearray(path.read_bytes())
-    data[len(data) * 2 // 3] ^= 0x55
+    for place in range(len(data) * 9 // 10, len(data) * 9 // 10 + 40):  # among the rows
+        data[place] ^= 0x55
     path.write_bytes(bytes(data))
 
 
@@ -202,22 +203,12 @@ def test_a_damaged_file_changes_nothing(market, damage, renamed, tmp_path):
     before = contents()
     path = kept.path.rename(tmp_path / "of_unknown_origin.dump") if renamed else kept.path
     damage(path)
-    if renamed and damage is flipped and _still_loads(path):
-        pytest.skip("the byte lies where the format does not look")
     with pytest.raises(Refusal) as refusal:
         restore_province("shanxi", path)
     assert str(refusal.value).endswith("Nothing was changed.")
     assert contents() == before
     assert Province.objects.get(schema_name="shanxi").state == "open"
     assert not schemas.exists("restored_shanxi")
-
-
-def _still_loads(path: Path) -> bool:
-    try:
-        programs.run("pg_restore", "--file=/dev/null", str(path))
-    except programs.NoDump:
-        return False
-    return True
 
 
 def refused(slug: str, path: Path) -> Refusal:
@@ -280,7 +271,7 @@ def test_a_province_whose_tables_are_lost_is_restored(market):
 
 def test_the_command_says_what_was_done_and_how_long_it_took(market):
     kept = backup_province("shanxi")
-    bought(market[0], 1)
+    bought(market[0], 3)
     said = io.StringIO()
     call_command("restore_province", "shanxi", str(kept.path), stdout=said)
     lines = said.getvalue().splitlines()
