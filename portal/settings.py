@@ -306,6 +306,7 @@ CELERY_BEAT_SCHEDULE = {
         "orders.expire_holds": 60.0,
         "overview.check_links": float(LINK_CHECK_SECONDS),
         "settlement.capture_running": 3600.0,
+        "accounts.forget": 86400.0,
     }.items()
 }
 

@@ -4,8 +4,9 @@ from typing import Any
 
 from celery import shared_task
 
-from portal.accounts import notices, tokens
+from portal.accounts import forgetting, notices, tokens
 from portal.accounts.models import Invitation, User
+from tenants.context import for_each_province
 from tenants.outbox import work
 from tenants.tasks import ProvinceTask
 
@@ -19,6 +20,15 @@ def send_notice(schema: str, letter_id: int) -> None:
         address, facts = addressee(letter.payload)
         if address:
             notices.message_of(letter.payload["notice"], address, facts).send()
+
+
+@shared_task(name="accounts.forget", ignore_result=True)
+def forget() -> None:
+    """Remove personal data whose term (portal.accounts.personal_data) is over, in `public` and in every province."""
+    forgetting.forget_sign_ins()
+    forgetting.forget_invitations()
+    forgetting.forget_answers()
+    for_each_province(forgetting.forget_letters)
 
 
 def addressee(payload: dict[str, Any]) -> tuple[str | None, dict[str, Any]]:

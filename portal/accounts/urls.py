@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.accounts.views import keys, members, organisations, staff
+from portal.accounts.views import keys, members, organisations, privacy, staff
 
 app_name = "accounts"
 urlpatterns = [
@@ -17,6 +17,10 @@ urlpatterns = [
     path("organisation/members/<int:pk>/deactivate/", members.deactivate, name="deactivate"),
     path("organisation/invitations/<int:pk>/withdraw/", members.withdraw, name="withdraw"),
     path("organisation/invitations/<str:token>/", members.invitation, name="invitation"),
+    path("about/privacy/register/", privacy.register, name="personal_data"),
+    path("accounts/data/", privacy.own_data, name="own_data"),
+    path("accounts/data/download/", privacy.download, name="own_data_download"),
+    path("accounts/close/", privacy.close, name="close"),
     path("organisation/keys/", keys.keys, name="keys"),
     path("organisation/keys/<uuid:pk>/rotate/", keys.rotate, name="rotate_key"),
     path("organisation/keys/<uuid:pk>/revoke/", keys.revoke, name="revoke_key"),

@@ -18,6 +18,7 @@ PAGES = {
     "nation /about/data/": "open",
     "nation /about/accessibility/": "open",
     "nation /about/privacy/": "open",
+    "nation /about/privacy/register/": "open",
     "nation /theme/": "open",
     "nation /language/": "open",
     "nation /catalogue/": "open",
@@ -109,6 +110,9 @@ SIGNING_IN = {
     "2fa/webauthn/keys/<int:pk>/remove/": "look",
     "2fa/webauthn/keys/<int:pk>/edit/": "look",
     "sessions/": "sign-in",
+    "data/": "sign-in",
+    "data/download/": "sign-in",
+    "close/": "sign-in",
 }
 """Below `/accounts/`: pages of django-allauth."""
 

@@ -1,5 +1,6 @@
 """What people do with organisations, memberships, keys and staff roles: the only place that changes them."""
 
+from portal.accounts.actions.closing import close_account
 from portal.accounts.actions.keys import SCOPES, create_api_key, revoke_api_key, rotate_api_key
 from portal.accounts.actions.members import (
     accept_invitation,
@@ -26,6 +27,7 @@ __all__ = [
     "add_staff_role",
     "become_provider",
     "change_role",
+    "close_account",
     "create_api_key",
     "create_organisation",
     "create_person",

@@ -1,0 +1,96 @@
+"""Closing an account: the person is gone from it at once, what they did stays by number (design.md §3).
+
+Accounts know nothing of money and orders: apps above register in `AppConfig.ready` what keeps an organisation from
+losing its last owner.
+"""
+
+from collections.abc import Callable
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from portal.accounts.actions.keys import revoke_api_key
+from portal.accounts.actions.staff import deactivate_staff_role
+from portal.accounts.models import Invitation, InvitationState, Membership, MembershipRole, Organisation, User
+from tenants import history
+from tenants.acts import require
+
+GONE = "invalid"
+"""Top-level domain that no mail can ever reach (RFC 2606)."""
+Obstacle = Callable[[Organisation], "str | None"]
+_obstacles: list[Obstacle] = []
+
+
+def register(obstacle: Obstacle) -> None:
+    """Add a question: why may this organisation not be left without an owner? None where it may."""
+    if obstacle not in _obstacles:
+        _obstacles.append(obstacle)
+
+
+@transaction.atomic
+def close_account(user: User, *, by: User) -> User:
+    """End everything the person can do and remove what says who they are; nobody can sign in with it again.
+
+    Raises `Refusal` for the last owner of an organisation that others belong to or that has running orders or money,
+    and for the last operator of the nation.
+    """
+    for pk in sorted(user.memberships.values_list("organisation", flat=True)):
+        Organisation.objects.select_for_update().get(pk=pk)
+    user = User.objects.select_for_update().get(pk=user.pk)
+    require(user.is_active, _("This account is closed already. Nothing was changed."), "closed")
+    for membership in Membership.objects.active().filter(user=user).select_related("organisation").order_by("pk"):
+        _leave(membership, by)
+    for role in user.staff_roles.filter(active=True).order_by("pk"):
+        deactivate_staff_role(role, by=by)
+    _forget(user)
+    history.record("account.closed", user, by=by)
+    return user
+
+
+def _leave(membership: Membership, by: User) -> None:
+    organisation = membership.organisation
+    others = Membership.objects.active().filter(organisation=organisation).exclude(pk=membership.pk)
+    alone = membership.role == MembershipRole.OWNER and not others.filter(role=MembershipRole.OWNER).exists()
+    if alone:
+        require(
+            not others.exists(),
+            _("You are the last owner of %(name)s. Make somebody else owner first; nothing was closed.")
+            % {"name": organisation.name},
+            "last_owner",
+        )
+        reasons = [reason for reason in (obstacle(organisation) for obstacle in _obstacles) if reason]
+        require(not reasons, " ".join(reasons), "last_owner")
+        for key in organisation.api_keys.usable():
+            revoke_api_key(key, by=by)
+    membership.active = False
+    membership.save(update_fields=["active"])
+    history.record("member.deactivated", organisation, by=by, user=membership.user_id)
+
+
+def _forget(user: User) -> None:
+    addresses = list(EmailAddress.objects.filter(user=user).values_list("email", flat=True))
+    for invitation in Invitation.objects.filter(email__in=[*addresses, user.email]):
+        _forget_invitation(invitation)
+    for session in UserSession.objects.filter(user=user):
+        session.end()
+    for model in (EmailAddress, Authenticator):
+        model.objects.filter(user=user).delete()
+    user.email, user.name, user.phone = f"closed-{user.pk}@account.{GONE}", "", ""
+    user.is_active, user.last_login = False, None
+    user.set_unusable_password()
+    user.save(update_fields=["email", "name", "phone", "is_active", "last_login", "password"])
+
+
+def _forget_invitation(invitation: Invitation) -> None:
+    if invitation.state == InvitationState.OPEN:
+        invitation.move_to(InvitationState.WITHDRAWN)
+    forget_address(invitation)
+
+
+def forget_address(invitation: Invitation) -> None:
+    """The invitation stays as proof of who was asked in, without the address."""
+    invitation.email = f"invited-{invitation.pk}@account.{GONE}"
+    invitation.save(update_fields=["email"])
