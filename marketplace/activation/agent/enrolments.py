@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,19 @@ class Enrolment:
     portal: str
     """The national host's address without the closing slash."""
     pools: dict[str, Pool]
+    _file: tuple[Path, int] | None = field(default=None, repr=False, compare=False)
+    """Where it was read from, and when that was written."""
+
+    def take_new_key(self) -> None:
+        """A key that `suanli-agent rotate` wrote meanwhile is used from now on, without a restart."""
+        if self._file is None:
+            return
+        path, written = self._file
+        now = _written(path)
+        if now not in (written, 0):
+            self._file = path, now
+            with suppress(Problem):  # a file that cannot be used changes nothing for an agent that runs
+                self.private_key = _load(path).private_key
 
     def capacity(self) -> list[dict[str, Any]]:
         """What can be sold: per pool the usable cards and the serials out of order."""
@@ -48,7 +62,9 @@ class Enrolment:
 
 
 def save(state: Path, enrolment: Enrolment) -> None:
-    write_json(make_private(state / FOLDER) / f"{enrolment.key_id}.json", asdict(enrolment))
+    row = asdict(enrolment)
+    del row["_file"]
+    write_json(make_private(state / FOLDER) / f"{enrolment.key_id}.json", row)
 
 
 def load_all(state: Path) -> list[Enrolment]:
@@ -58,15 +74,29 @@ def load_all(state: Path) -> list[Enrolment]:
 
 def _load(path: Path) -> Enrolment:
     try:
-        row = read_json(path)
+        written, row = _written(path), read_json(path)
         pools = {slug: Pool(**pool) for slug, pool in row.pop("pools").items()}
-        enrolment = Enrolment(**row, pools=pools)
+        enrolment = Enrolment(**row, pools=pools, _file=(path, written))
         Ed25519PrivateKey.from_private_bytes(base64.b64decode(enrolment.private_key, validate=True))
     except OSError as error:
         raise Problem(f"The enrolment {path} cannot be read: {error.strerror}.") from None
     except (ValueError, TypeError, KeyError, AttributeError, binascii.Error):
         raise Problem(f"The enrolment {path} is damaged. Remove it and enrol again with a new code.") from None
     return enrolment
+
+
+def _written(path: Path) -> int:
+    """When the file was written, in ns; 0 if it is not there."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def find(state: Path, key_id: str) -> Enrolment | None:
+    """The enrolment of this key. Raises `Problem` if its file cannot be used."""
+    path = state / FOLDER / f"{key_id}.json"
+    return _load(path) if path.exists() else None
 
 
 def pools_from(answer: list[dict[str, Any]], declared: dict[str, Any]) -> dict[str, Pool]:

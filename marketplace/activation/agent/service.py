@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from marketplace.activation.agent import VERSION, enrolments
+from marketplace.activation.agent import VERSION, enrolments, layout
 from marketplace.activation.agent.client import MOST_WAIT_SECONDS, Portal, Refused, Unreachable, is_loopback
 from marketplace.activation.agent.drivers import Driver, Health
 from marketplace.activation.agent.drivers.host import HostDriver
@@ -24,6 +25,8 @@ ASK_AGAIN_SECONDS = 60.0
 """After a refusal that waiting does not cure, such as a revoked key."""
 WATCH_EVERY_SECONDS = 5.0
 USAGE_EVERY_SECONDS = 3600.0
+MOST_FAILING = 200
+"""So many are named in a report at most."""
 
 log = logging.getLogger("suanli-agent")
 
@@ -31,6 +34,7 @@ log = logging.getLogger("suanli-agent")
 class Service:
     def __init__(self, state: Path) -> None:
         """Raises `Problem` if the state folder holds nothing to work with."""
+        layout.check(state)
         self._enrolments = {one.key_id: one for one in enrolments.load_all(state)}
         if not self._enrolments:
             raise Problem(f"Nobody is enrolled in {state}. Run `suanli-agent enrol` with a code of the portal first.")
@@ -40,7 +44,7 @@ class Service:
         self._ledger = Ledger(state)
         self._runner = Runner(self._enrolments, self._ledger, self._driver)
         self._stopping = threading.Event()
-        self._health = Health(False, "The agent is starting.")
+        self._health = Health(False, "The agent is starting.", "starting")
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop. Workspaces go on running: they belong to their leases, not to this process."""
@@ -79,13 +83,24 @@ class Service:
                 wait = 0
 
     def _poll_once(self, enrolment: Enrolment, wait: int) -> None:
-        health = {"ok": self._health.ok, "sentence": self._health.sentence[:300]}
+        enrolment.take_new_key()
         portal, occupied = self._portals[enrolment.portal], self._runner.occupied(enrolment.key_id)
-        answer = portal.lease(enrolment, health, occupied, wait)
+        answer = portal.lease(enrolment, self._report(), occupied, wait)
         for refused in answer.get("refused", []):
             log.warning("%s, %s: %s", enrolment.provider, refused.get("pool"), refused.get("sentence"))
         for command in answer.get("commands", []):
             self._runner.take(enrolment.key_id, command)
+
+    def _report(self) -> dict[str, Any]:
+        own = self._health
+        words = {name: word[:200] for name, word in own.words.items()}
+        return {
+            "ok": own.ok,
+            "sentence": own.sentence[:300],
+            "code": own.code,
+            "words": words,
+            "failing": list(self._driver.failing()[:MOST_FAILING]),
+        }
 
     def _note(self, enrolment: Enrolment, reason: Exception, failures: int) -> None:
         if failures == 0 and not self._stopping.is_set():

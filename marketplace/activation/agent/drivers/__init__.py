@@ -4,7 +4,7 @@ Each act is idempotent by the lease's token. The runner has refused older attemp
 never asks a driver two things about one token at a time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Any, Protocol
@@ -48,8 +48,12 @@ class Running:
 
 @dataclass(frozen=True)
 class Health:
+    """`code` and `words` name the sentence, so that the portal can say it in its reader's language."""
+
     ok: bool
     sentence: str
+    code: str = ""
+    words: dict[str, str] = field(default_factory=dict)
 
 
 class DriverError(Exception):
@@ -92,6 +96,9 @@ class Driver(Protocol):
 
     def keep(self) -> None:
         """Called every few seconds: start again what should run and does not."""
+
+    def failing(self) -> Sequence[str]:
+        """Tokens of leases whose workspace ended again and again and is left alone until somebody looks."""
 
     def park(self) -> None:
         """Stop everything on this machine and keep what is needed to start it again."""

@@ -30,6 +30,7 @@ from marketplace.activation.agent.drivers import (
     processes,
 )
 from marketplace.activation.agent.drivers.isolation import Walls
+from marketplace.activation.agent.drivers.restarts import Restarts
 from marketplace.activation.agent.drivers.start import NotStarted, last_words, start
 from marketplace.activation.agent.drivers.workspaces import (
     REVOKING,
@@ -54,6 +55,7 @@ class HostDriver:
         self._relay = Relay()
         self._loopback_only = loopback_only
         self._locks: dict[str, threading.RLock] = defaultdict(threading.RLock)
+        self._restarts = Restarts()
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self.walls, self._reason = Walls.NONE, "not tried yet"
 
@@ -62,14 +64,16 @@ class HostDriver:
     def preflight(self) -> Health:
         exposed = isolation.exposing(self._shelf.folders("").root)
         if exposed:
-            return Health(False, f"The state folder lies in {exposed}, which every workspace can read. Move it.")
+            sentence = f"The state folder lies in {exposed}, which every workspace can read. Move it."
+            return Health(False, sentence, "state_exposed", {"folder": str(exposed)})
         self.walls, self._reason = isolation.choose_walls()
         if self.walls is not Walls.NONE:
-            return Health(True, f"Workspaces are isolated ({self.walls.value}).")
-        sentence = f"This machine cannot isolate workspaces: {self._reason}."
+            sentence = f"Workspaces are isolated ({self.walls.value})."
+            return Health(True, sentence, "isolated", {"walls": self.walls.value})
+        sentence, words = f"This machine cannot isolate workspaces: {self._reason}.", {"reason": self._reason}
         if self._loopback_only:
-            return Health(True, f"{sentence} It serves sample sales on loopback only.")
-        return Health(False, f"{sentence} It sells nothing.")
+            return Health(True, f"{sentence} It serves sample sales on loopback only.", "loopback_only", words)
+        return Health(False, f"{sentence} It sells nothing.", "not_isolated", words)
 
     def adopt(self) -> None:
         for workspace in self._shelf.all():
@@ -84,15 +88,20 @@ class HostDriver:
             lock = self._locks[workspace.token]
             if workspace.state == RUNNING and not _runs(workspace) and lock.acquire(blocking=False):
                 try:
-                    self._start_again(workspace.token)
+                    if self._restarts.may_start(workspace.token):
+                        self._start_again(workspace.token)
                 finally:
                     lock.release()
+
+    def failing(self) -> Sequence[str]:
+        return self._restarts.given_up()
 
     def apply(self, wanted: Wanted, say: Say, stop: threading.Event) -> Running:
         with self._only_one(wanted.token):
             workspace = self._shelf.find(wanted.token)
             if workspace is not None and workspace.attempt == wanted.attempt and workspace.state == RUNNING:
                 if not _runs(workspace):
+                    self._restarts.forget(wanted.token)
                     self._start_again(wanted.token)
                 return self.verify(wanted.token)
             if workspace is not None:
@@ -144,6 +153,7 @@ class HostDriver:
             self._open_door(workspace)
             processes.send(self._inside(workspace), signal.SIGCONT)
             if not _runs(workspace):
+                self._restarts.forget(token)
                 self._start_again(token)
 
     def revoke(self, token: str) -> None:
@@ -253,6 +263,7 @@ class HostDriver:
     def _remove(self, workspace: Workspace) -> None:
         """Door, processes, data; the cards are free only when the kernel knows of no process any more."""
         workspace.state = REVOKING
+        self._restarts.forget(workspace.token)
         self._shelf.keep(workspace)
         self._relay.close(workspace.address)
         left = processes.end_all(workspace.token, workspace.namespace)

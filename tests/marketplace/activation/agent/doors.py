@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from marketplace.activation.agent.signing import signed_bytes
 
 CODE = "shanxi.one-time"
+RENEWAL = "shanxi.renewal"
+"""A code for a new key of the agent that enrolled first."""
 MODEL = "ascend-910b"
 REPEAT_AFTER = 1.5
 UNDERWAY = ("accepted", "progress")
@@ -79,9 +81,9 @@ class Doors:
     # -- what the handler calls ----------------------------------------------------------------------------------
 
     def enrol(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        if body["code"] != CODE:
+        if body["code"] not in (CODE, RENEWAL):
             return 409, {"code": "bad_code", "detail": "This enrolment code is unknown, used or expired."}
-        key_id = f"shanxi.{uuid.uuid4().hex[:24]}"
+        key_id = f"shanxi.{uuid.uuid4().hex[:24]}" if body["code"] == CODE else next(iter(self.keys))
         self.keys[key_id] = base64.b64decode(body["public_key"])
         pool = {"slug": "cards", "card_model": MODEL, "registered_cards": len(SERIALS), "serials": SERIALS}
         return 201, {"key_id": key_id, "province": "shanxi", "provider": "sample", "pools": [pool]}

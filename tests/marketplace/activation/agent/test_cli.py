@@ -5,8 +5,8 @@ import stat
 
 import pytest
 
-from marketplace.activation.agent import cli
-from tests.marketplace.activation.agent.doors import CODE
+from marketplace.activation.agent import cli, layout
+from tests.marketplace.activation.agent.doors import CODE, RENEWAL
 
 
 def said(capsys, *words: str) -> str:
@@ -40,8 +40,8 @@ def test_a_portal_that_does_not_answer(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ([], "The following arguments are required: enrol | run | stop."),
-        (["fly"], "Argument enrol | run | stop: invalid choice: 'fly'"),
+        ([], "The following arguments are required: enrol | rotate | run | stop."),
+        (["fly"], "Argument enrol | rotate | run | stop: invalid choice: 'fly'"),
         (["run", "--wings"], "Unrecognized arguments: --wings."),
         (["run"], "Say where the agent keeps its state: --state DIR, or SUANLI_AGENT_STATE in the environment."),
         (["run", "--state", "/nowhere"], "There is no state folder /nowhere. `suanli-agent enrol` makes one."),
@@ -93,3 +93,44 @@ def test_two_agents_cannot_share_a_state(site, capsys):
     site.start()
     site.doors.final(site.doors.order("list", "a-lease"))
     assert said(capsys, "run", "--state", str(site.state)) == f"Another agent works in {site.state} already."
+
+
+def test_a_new_key_keeps_the_agent_and_what_it_declared(tmp_path, doors, capsys):
+    state, pools = tmp_path / "state", tmp_path / "pools.json"
+    pools.write_text(json.dumps({"cards": {"faulty": ["n1-c3"]}}))
+    where = ["--portal", doors.url, "--state", str(state)]
+    assert cli.main(["enrol", *where, "--code", CODE, "--pools", str(pools)]) == 0
+    (kept,) = (state / "enrolments").iterdir()
+    before = json.loads(kept.read_text())
+    capsys.readouterr()
+    assert cli.main(["rotate", *where, "--code", RENEWAL]) == 0
+    said_so = "New key for sample in shanxi. The old one works until the new one is used.\n"
+    assert capsys.readouterr().out == said_so
+    after = json.loads(kept.read_text())
+    assert after.pop("private_key") != before.pop("private_key")
+    assert after == before
+
+
+@pytest.mark.parametrize(("layout", "age"), [(0, "an older"), (2, "a newer")])
+def test_a_state_folder_of_another_version_is_refused_untouched(tmp_path, doors, capsys, layout, age):
+    state = tmp_path / "state"
+    assert cli.main(["enrol", "--portal", doors.url, "--code", CODE, "--state", str(state)]) == 0
+    capsys.readouterr()
+    (state / "layout.json").write_text(json.dumps({"layout": layout, "agent": "9.9"}))
+    before = {path: path.read_bytes() for path in state.rglob("*") if path.is_file()}
+    sentence = said(capsys, "run", "--state", str(state))
+    assert sentence.startswith(
+        f"The state folder {state} was written by {age} version of the agent (9.9, layout {layout})"
+    )
+    assert "Nothing was changed." in sentence
+    before_run = {path: data for path, data in before.items() if path.name != "lock"}
+    after = {path: path.read_bytes() for path in state.rglob("*") if path.is_file() and path.name != "lock"}
+    assert after == before_run
+
+
+def test_a_folder_from_before_layouts_were_noted_is_taken(tmp_path, doors, capsys):
+    state = tmp_path / "state"
+    assert cli.main(["enrol", "--portal", doors.url, "--code", CODE, "--state", str(state)]) == 0
+    (state / "layout.json").unlink()
+    layout.check(state)
+    assert json.loads((state / "layout.json").read_text())["layout"] == layout.LAYOUT
