@@ -14,6 +14,7 @@ urlpatterns = [
     path("language/", open_to_visitors(set_language), name="set_language"),
     path("", include("marketplace.catalog.urls")),
     path("", include("marketplace.onboarding.urls")),
+    path("provider/", include("marketplace.activation.urls")),
     path("staff/", province_site.urls),
     path("api/", include("portal.api")),
 ]

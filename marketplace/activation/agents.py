@@ -2,21 +2,17 @@
 
 import base64
 import binascii
-import hashlib
-import hmac
 import secrets
-from datetime import timedelta
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Min, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from marketplace.activation import refusals
-from marketplace.activation.models import Agent, CapacityReport, EnrolmentCode
+from marketplace.activation import codes, refusals
+from marketplace.activation.models import Agent, CapacityReport
 from marketplace.catalog.models import Card, CardState, Offer, Pool, Provider
 from marketplace.orders import stock, windows
 from portal.accounts.models import User
@@ -26,22 +22,14 @@ from tenants.acts import Refusal, require
 from tenants.context import current_province, in_province
 from tenants.models import Province
 
-CODE_VALID_FOR = timedelta(days=2)
-
 
 def create_enrolment_code(provider: Provider, *, by: User | None = None) -> str:
-    """A one-time code for the provider's agent: shown once, valid for two days. Call it in the province."""
-    code = f"{current_province()}.{secrets.token_urlsafe(24)}"
-    with transaction.atomic():
-        row = EnrolmentCode.objects.create(
-            provider=provider, code_hash=_hash(code), created_by=by, expires_at=timezone.now() + CODE_VALID_FOR
-        )
-        history.record("agent.code_made", provider, by=by, code=row.pk)
-    return code
+    """A one-time code for a new agent of the provider: shown once, valid for two days. Call it in the province."""
+    return codes.create_code(provider, by=by)
 
 
 def enrol(code: str, *, public_key: str, name: str, version: str) -> tuple[Agent, str]:
-    """Register an agent's public key against a one-time code; the agent and its province's slug.
+    """Register a public key against a one-time code, of a new agent or of the code's; the agent and its province.
 
     Raises `Refusal` for an unknown, used or expired code and for a key that is none.
     """
@@ -51,24 +39,28 @@ def enrol(code: str, *, public_key: str, name: str, version: str) -> tuple[Agent
     if not Province.objects.with_schema().filter(schema_name=slug).exists():
         raise unknown
     with in_province(slug), transaction.atomic():
-        row = (
-            EnrolmentCode.objects.select_for_update()
-            .filter(code_hash=_hash(code), used_at=None, expires_at__gt=timezone.now())
-            .first()
-        )
+        row = codes.taken(code)
         if row is None:
             raise unknown
-        agent = Agent.objects.create(
-            key_id=f"{slug}.{secrets.token_hex(12)}",
-            provider=row.provider,
-            name=name[:80] or row.provider.slug,
-            public_key=raw,
-            version=version[:20],
-        )
-        row.used_at, row.agent = timezone.now(), agent
+        if row.renews_id is not None:
+            agent = codes.renew_key(row, raw, version)
+        else:
+            agent = row.agent = _new_agent(row.provider, slug, raw, name, version)
+        row.used_at = timezone.now()
         row.save(update_fields=["used_at", "agent"])
-        history.record("agent.enrolled", agent, by=agent, provider=row.provider.slug)
     return agent, slug
+
+
+def _new_agent(provider: Provider, slug: str, public_key: bytes, name: str, version: str) -> Agent:
+    agent = Agent.objects.create(
+        key_id=f"{slug}.{secrets.token_hex(12)}",
+        provider=provider,
+        name=name[:80] or provider.slug,
+        public_key=public_key,
+        version=version[:20],
+    )
+    history.record("agent.enrolled", agent, by=agent, provider=provider.slug)
+    return agent
 
 
 def revoke_agent(agent: Agent, *, by: User) -> None:
@@ -91,7 +83,7 @@ def resume_agent(agent: Agent, *, by: User) -> None:
     _set_paused(agent, False, "agent.resumed", by)
 
 
-def _registered_cards(pool_ids: list[Any]) -> dict[Any, int]:
+def registered_cards(pool_ids: list[Any]) -> dict[Any, int]:
     """Cards of each pool in any state: an agent goes on counting those under maintenance or just retired."""
     return dict(Card.objects.filter(pool__in=pool_ids).values_list("pool").annotate(Count("id")))
 
@@ -133,10 +125,12 @@ def accept_report(
     now = timezone.now()
     agent.reported_at, agent.version = now, version[:20] or agent.version
     agent.healthy, agent.health = bool(health.get("ok")), str(health.get("sentence", ""))[:300]
+    agent.health_code = str(health.get("code", ""))
+    agent.health_facts = {"words": health.get("words", {}), "failing": [str(one) for one in health.get("failing", [])]}
     with transaction.atomic():
-        agent.save(update_fields=["reported_at", "version", "healthy", "health"])
+        agent.save(update_fields=["reported_at", "version", "healthy", "health", "health_code", "health_facts"])
         pools = {pool.slug: pool for pool in Pool.objects.filter(provider=agent.provider)}
-        registered = _registered_cards([pool.pk for pool in pools.values()])
+        registered = registered_cards([pool.pk for pool in pools.values()])
         reports = [
             _take_capacity(agent, pools[row["pool"]], row, registered.get(pools[row["pool"]].pk, 0), now)
             for row in capacity
@@ -150,12 +144,7 @@ def accept_report(
 
 
 def _take_capacity(agent: Agent, pool: Pool, row: dict[str, Any], registered: int, now: Any) -> CapacityReport:
-    refused = ""
-    if row["cards"] > registered:
-        refused = _(
-            "The agent reports %(cards)s cards in %(pool)s, but only %(registered)s are registered. "
-            "The report was refused and the pool is not sold."
-        ) % {"cards": row["cards"], "pool": pool.slug, "registered": registered}
+    refused = too_many(pool, row["cards"], registered) if row["cards"] > registered else ""
     report, _created = CapacityReport.objects.update_or_create(
         pool=pool,
         defaults={
@@ -168,6 +157,13 @@ def _take_capacity(agent: Agent, pool: Pool, row: dict[str, Any], registered: in
     )
     report.pool = pool
     return report
+
+
+def too_many(pool: Pool, cards: int, registered: int) -> str:
+    return _(
+        "The agent reports %(cards)s cards in %(pool)s, but only %(registered)s are registered. "
+        "The report was refused and the pool is not sold."
+    ) % {"cards": cards, "pool": pool.slug, "registered": registered}
 
 
 def _refused(report: CapacityReport) -> dict[str, str]:
@@ -229,10 +225,6 @@ def _set_paused(agent: Agent, paused: bool, act: str, by: User) -> None:
         agent.save(update_fields=["paused"])
         history.record(act, agent, by=by)
         _refresh_pools(agent)
-
-
-def _hash(code: str) -> str:
-    return hmac.new(settings.SECRET_KEY.encode(), b"enrolment\0" + code.encode(), hashlib.sha256).hexdigest()
 
 
 def _public_key(text: str) -> bytes:

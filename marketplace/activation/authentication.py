@@ -6,16 +6,19 @@ Only the public key is stored, so nothing here can be used to speak for an agent
 import base64
 import binascii
 import time
+from datetime import datetime
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from marketplace.activation import codes
 from marketplace.activation.agent.signing import signed_bytes
 from marketplace.activation.models import Agent, Nonce
 from tenants.context import in_province
@@ -79,13 +82,27 @@ def _check_signature(agent: Agent, request: Request, headers: dict[str, str]) ->
         headers["Nonce"],
         django_request.body,
     )
+    old_works = agent.next_public_key is None or agent.next_key_at is None or _within_overlap(agent.next_key_at)
+    if old_works and _signed_by(agent.public_key, headers["Signature"], message):
+        return
+    if agent.next_public_key is not None and _signed_by(agent.next_public_key, headers["Signature"], message):
+        codes.switch_key(agent)
+        return
+    raise AuthenticationFailed(_("The signature does not fit the request. Nothing was done."), "signature")
+
+
+def _within_overlap(since: datetime) -> bool:
+    return timezone.now() < since + codes.OVERLAP
+
+
+def _signed_by(public_key: bytes | memoryview, signature: str, message: bytes) -> bool:
     try:
-        signature = base64.b64decode(headers["Signature"], validate=True)
-        Ed25519PublicKey.from_public_bytes(bytes(agent.public_key)).verify(signature, message)
+        Ed25519PublicKey.from_public_bytes(bytes(public_key)).verify(
+            base64.b64decode(signature, validate=True), message
+        )
     except (InvalidSignature, binascii.Error, ValueError):
-        raise AuthenticationFailed(
-            _("The signature does not fit the request. Nothing was done."), "signature"
-        ) from None
+        return False
+    return True
 
 
 def _use_nonce(agent: Agent, nonce: str) -> None:

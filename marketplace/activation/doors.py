@@ -37,6 +37,10 @@ class EnrolmentSerializer(serializers.Serializer[Any]):
 class HealthSerializer(serializers.Serializer[Any]):
     ok = serializers.BooleanField(default=True)
     sentence = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
+    code = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
+    words = serializers.DictField(child=serializers.CharField(max_length=200, allow_blank=True), default=dict)
+    failing = serializers.ListField(child=serializers.UUIDField(), max_length=200, required=False, default=list)
+    """Tokens of leases whose workspace ended again and again and is left alone."""
 
 
 class CapacitySerializer(serializers.Serializer[Any]):

@@ -15,6 +15,14 @@ from portal.accounts.models import User
 from tenants.acts import Machine, Moves
 
 
+class AgentQuerySet(models.QuerySet["Agent"]):
+    def visible_to(self, user: User) -> Self:
+        """Agents of the providers whose organisation the person belongs to."""
+        return self.filter(
+            provider__organisation__memberships__user=user, provider__organisation__memberships__active=True
+        )
+
+
 class Agent(models.Model):
     """A provider's site agent: it signs with a key whose public half alone is stored here."""
 
@@ -24,6 +32,9 @@ class Agent(models.Model):
     name = models.CharField(max_length=80)
     public_key = models.BinaryField()
     """Raw Ed25519 public key, 32 bytes."""
+    next_public_key = models.BinaryField(null=True, blank=True)
+    """The key that takes over with its first request; until then, and for 24 hours at most, the old one works too."""
+    next_key_at = models.DateTimeField(null=True, blank=True)
     version = models.CharField(max_length=20, blank=True)
     paused = models.BooleanField(default=False)
     enrolled_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -32,11 +43,27 @@ class Agent(models.Model):
     healthy = models.BooleanField(default=True)
     health = models.CharField(max_length=300, blank=True)
     """The agent's own sentence, or ours when a report was refused."""
+    health_code = models.CharField(max_length=40, blank=True)
+    """Which of the sentences we know it is; pages then say it in the reader's language."""
+    health_facts = models.JSONField(default=dict, blank=True)
 
     actor_kind = "agent"
+    objects = AgentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="next_key_has_time", condition=Q(next_public_key=None) | Q(next_key_at__isnull=False)
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class EnrolmentCodeQuerySet(models.QuerySet["EnrolmentCode"]):
+    def usable(self) -> Self:
+        return self.filter(used_at=None, withdrawn_at=None, expires_at__gt=timezone.now())
 
 
 class EnrolmentCode(models.Model):
@@ -48,7 +75,12 @@ class EnrolmentCode(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
     agent = models.OneToOneField(Agent, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    renews = models.ForeignKey(Agent, on_delete=models.PROTECT, null=True, blank=True, related_name="renewals")
+    """The agent that gets a new key by this code; empty for a code that enrols a new agent."""
+
+    objects = EnrolmentCodeQuerySet.as_manager()
 
     def __str__(self) -> str:
         return str(self.pk)

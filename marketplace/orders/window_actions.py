@@ -78,7 +78,7 @@ def _check_overlap(pool_ids: list[uuid.UUID], starts_at: datetime, ends_at: date
     first = other.select_related("pool").first()
     if first is not None:
         raise Refusal(
-            _("%(pool)s is under maintenance from %(begin)s to %(end)s already. Nothing was announced.")
+            _("%(pool)s is under maintenance from %(begin)s to %(end)s (Beijing time) already. Nothing was announced.")
             % {"pool": first.pool.slug, "begin": clock(first.starts_at), "end": clock(first.ends_at)},
             "overlaps",
         )
@@ -114,7 +114,7 @@ def _check_leases(running: list[Running]) -> None:
     raise Refusal(
         _(
             "Nothing was announced: running orders reach into that time: %(orders)s%(more)s. "
-            "The last of them gives its cards back by %(last)s; maintenance may begin then."
+            "The last of them gives its cards back by %(last)s (Beijing time); maintenance may begin then."
         )
         % {"orders": named, "more": more, "last": clock(last)},
         "leases_run",

@@ -142,6 +142,7 @@ MEMBERS: dict[str, frozenset[MembershipRole]] = {
     "provider.apply": frozenset({_OWNER}),
     "offers.manage": frozenset({_OWNER, _APPROVER}),
     "supply.manage": frozenset({_OWNER, _APPROVER}),
+    "agents.manage": frozenset({_OWNER, _APPROVER}),
     "purchase": frozenset({_OWNER, _APPROVER, _BUYER}),
     "approve": frozenset({_OWNER, _APPROVER}),
     "orders.end": frozenset({_OWNER, _APPROVER, _BUYER}),

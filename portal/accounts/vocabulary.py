@@ -101,6 +101,7 @@ MEMBER_ACTS = {
     "provider.apply": _("apply to sell in a province"),
     "offers.manage": _("publish, pause and withdraw offers"),
     "supply.manage": _("register sites, pools and cards"),
+    "agents.manage": _("enrol, pause and revoke agents"),
     "purchase": _("buy"),
     "approve": _("approve purchases"),
     "orders.end": _("end orders"),

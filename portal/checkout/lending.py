@@ -13,15 +13,15 @@ from tenants.acts import Refusal
 
 ENDS = {
     Cause.MAINTENANCE: gettext_lazy(
-        "Maintenance begins at %(until)s; %(hours)s h, with %(minutes)s min for setting up and clearing up, end later."
+        "Maintenance begins %(until)s Beijing time; %(hours)s h and %(minutes)s min for set-up and clearing end later."
     ),
     Cause.LENDING: gettext_lazy(
-        "Lent only until %(until)s; %(hours)s h, with %(minutes)s min for setting up and clearing up, end later."
+        "Lent only until %(until)s Beijing time; %(hours)s h and %(minutes)s min for set-up and clearing end later."
     ),
 }
 CLOSED = {
-    Cause.MAINTENANCE: gettext_lazy("Under maintenance until %(again)s."),
-    Cause.LENDING: gettext_lazy("Not lent at this time; lent again from %(again)s."),
+    Cause.MAINTENANCE: gettext_lazy("Under maintenance until %(again)s Beijing time."),
+    Cause.LENDING: gettext_lazy("Not lent at this time; lent again from %(again)s Beijing time."),
 }
 NOT_LENT = gettext_lazy("Not lent at this time.")
 

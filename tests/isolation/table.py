@@ -77,6 +77,19 @@ PAGES = {
     "province /provider/tables/<slug:kind>/export.csv": "own",
     "province /provider/offers/<uuid:offer_id>/withdraw/": "act",
     "province /provider/offers/<uuid:offer_id>/<str:verb>/": "act",
+    "province /provider/agents/": "own",
+    "province /provider/agents/enrol/": "act",
+    "province /provider/agents/codes/<int:pk>/withdraw/": "act",
+    "province /provider/agents/<str:key_id>/rotate/": "act",
+    "province /provider/agents/<str:key_id>/revoke/": "act",
+    "province /provider/agents/<str:key_id>/<str:verb>/": "act",
+    "province /provider/windows/": "own",
+    "province /provider/windows/<uuid:pool_id>/": "own",
+    "province /provider/windows/<uuid:pool_id>/maintenance/": "act",
+    "province /provider/windows/<uuid:pool_id>/weekly/": "act",
+    "province /provider/windows/<uuid:pool_id>/single/": "act",
+    "province /provider/windows/maintenance/<uuid:window_id>/cancel/": "act",
+    "province /provider/windows/lending/<uuid:window_id>/cancel/": "act",
 }
 
 SIGNING_IN = {

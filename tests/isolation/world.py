@@ -2,18 +2,23 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.cookies import SimpleCookie
 from typing import Any
 
 from django.apps import apps
+from django.utils import timezone
 
+from marketplace.activation.codes import create_code
+from marketplace.activation.models import Agent, EnrolmentCode
 from marketplace.catalog import actions as catalog
-from marketplace.catalog.models import Offer, OfferState
+from marketplace.catalog.models import Offer, OfferState, Provider
 from marketplace.catalog.tables.columns import OFFERS
 from marketplace.catalog.tables.exporting import export
 from marketplace.catalog.tables.uploads import keep
 from marketplace.onboarding.objections import raise_objection
 from marketplace.orders.models import OrderLine
+from marketplace.orders.window_actions import add_single_window, announce_maintenance
 from portal.accounts import tokens
 from portal.accounts.actions import SCOPES, create_api_key, invite
 from portal.accounts.models import MembershipRole, Organisation, OrganisationState, User
@@ -21,7 +26,7 @@ from portal.checkout.actions import place_purchase
 from portal.directory.models import Category, Identifier, OrderIndex, PurchaseMode, Unit
 from tenants.context import NATION, in_province
 from tests.isolation.routes import Route
-from tests.market import YUAN, Buyer, fund, on_sale, quote_for
+from tests.market import YUAN, Buyer, card_model, fund, on_sale, quote_for
 from tests.marketplace.onboarding import applying
 from tests.portal.accounts.people import member, organisation, person, staff
 
@@ -101,6 +106,7 @@ def build() -> World:
     known = {
         "pk": "1",
         **_applications(hidden, owner),
+        **_agent_and_windows(draft.provider),
         "key": "no-such-mail",
         "verb": "publish",
         "slug": lots[0].offer.slug,
@@ -174,4 +180,23 @@ def _applications(hidden: Organisation, owner: User) -> dict[str, Any]:
             "notices.application": noticed.pk,
             "applications.application": noticed.pk,
             "objections.objection": objection.pk,
+        }
+
+
+def _agent_and_windows(provider: Provider) -> dict[str, Any]:
+    """Of the hidden organisation's provider in Shanxi: an agent, a code for another, and a pool with windows."""
+    with in_province("shanxi"):
+        site = catalog.add_site(provider, name_zh="机房", city_zh="晋中")
+        pool = catalog.add_pool(site, card_model=card_model(), mode="discrete")
+        agent = Agent.objects.create(key_id="shanxi.a1", provider=provider, name="agent", public_key=b"k" * 32)
+        create_code(provider)
+        at, hour = timezone.now() + timedelta(days=1), timedelta(hours=1)
+        (maintenance,) = announce_maintenance([pool], at, at + hour, "fans", by=None)
+        return {
+            "key_id": agent.pk,
+            "agents.verb": "pause",
+            "codes.pk": EnrolmentCode.objects.get().pk,
+            "pool_id": pool.pk,
+            "maintenance.window_id": maintenance.pk,
+            "lending.window_id": add_single_window(pool, at, at + hour, by=None).pk,
         }
