@@ -3,7 +3,7 @@
 from django.urls import path
 
 from portal.accounts.decorators import open_to_visitors
-from portal.overview import views
+from portal.overview import staff, views
 from portal.web.theme import set_theme
 
 app_name = "overview"
@@ -15,5 +15,8 @@ urlpatterns = [
     path("about/data/", views.about_data, name="about_data"),
     path("about/accessibility/", views.accessibility, name="accessibility"),
     path("about/privacy/", views.privacy, name="privacy"),
+    path("staff/links/", staff.links, name="staff_links"),
+    path("staff/links/<int:pk>/acknowledge/", staff.acknowledge, name="acknowledge"),
+    path("staff/history/", staff.history, name="staff_history"),
     path("theme/", open_to_visitors(set_theme), name="theme"),
 ]

@@ -3,11 +3,14 @@
 from django.urls import path
 
 from portal.accounts.decorators import open_to_visitors
-from portal.overview import views
+from portal.overview import staff, views
 from portal.web.theme import set_theme
 
 app_name = "overview"
 urlpatterns = [
     path("", views.province_home, name="home"),
+    path("staff/links/", staff.links, name="staff_links"),
+    path("staff/links/<int:pk>/acknowledge/", staff.acknowledge, name="acknowledge"),
+    path("staff/history/", staff.history, name="staff_history"),
     path("theme/", open_to_visitors(set_theme), name="theme"),
 ]

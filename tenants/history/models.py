@@ -3,7 +3,10 @@
 Triggers stop everybody but a superuser, and the seals tell what a superuser did (`tenants.history.sealing`).
 """
 
-from django.db import models
+from datetime import datetime
+from typing import Self
+
+from django.db import connection, models
 from django.db.models import BigIntegerField, Func, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
@@ -23,6 +26,38 @@ THIS_TRANSACTION = Cast(
 )
 
 
+EACH_ONCE = """
+WITH RECURSIVE found AS (
+    (SELECT {column} FROM history_record ORDER BY {column} LIMIT 1)
+    UNION ALL
+    SELECT (SELECT r.{column} FROM history_record r WHERE r.{column} > found.{column} ORDER BY r.{column} LIMIT 1)
+    FROM found WHERE found.{column} IS NOT NULL
+)
+SELECT {column} FROM found WHERE {column} IS NOT NULL
+"""
+
+
+class RecordQuerySet(models.QuerySet["Record"]):
+    def between(self, since: datetime | None, until: datetime | None) -> Self:
+        """From `since` on and before `until`; None does not limit."""
+        found = self if since is None else self.filter(at__gte=since)
+        return found if until is None else found.filter(at__lt=until)
+
+    def acts(self) -> list[str]:
+        """Every act that was ever recorded here; jumps from word to word in the index."""
+        return _each_once("act")
+
+    def subject_types(self) -> list[str]:
+        """Every kind of object that was ever recorded here."""
+        return _each_once("subject_type")
+
+
+def _each_once(column: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(EACH_ONCE.format(column=column))
+        return [row[0] for row in cursor.fetchall()]
+
+
 class Record(models.Model):
     at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
     act = models.CharField(max_length=60)
@@ -37,6 +72,8 @@ class Record(models.Model):
     tx = models.BigIntegerField(db_default=THIS_TRANSACTION, editable=False)
     """The transaction that wrote the row. Ids are given out before the commit, so a lower id may commit later; a
     transaction older than the oldest running one is finished, and no row of it can still appear."""
+
+    objects = RecordQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]

@@ -22,6 +22,11 @@ def reasons(counts: Mapping[str, int]) -> str:
 
 
 @register.filter
+def reason(code: str) -> str:
+    return str(REASONS.get(code, code))
+
+
+@register.filter
 def tables(check: LinkCheck | None) -> str:
     """The schema's version against the code."""
     if check is None:

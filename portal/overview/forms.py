@@ -1,0 +1,53 @@
+"""What staff ask of history."""
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from portal.accounts.vocabulary import OBJECTS
+from tenants.history.models import Record, RecordQuerySet
+
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class HistorySearch(forms.Form):
+    act = forms.ChoiceField(label=_("Act"), required=False)
+    subject_type = forms.ChoiceField(label=_("Object"), required=False)
+    subject_id = forms.CharField(label=_("Its id"), required=False, max_length=64)
+    actor_id = forms.CharField(label=_("Who (id)"), required=False, max_length=64)
+    since = forms.DateField(label=_("From day"), required=False, widget=DAY)
+    until = forms.DateField(label=_("To day, included"), required=False, widget=DAY)
+    before = forms.IntegerField(required=False, min_value=0, max_value=2**63 - 1, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, acts: Sequence[str], types: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["act"].choices = [("", _("all acts")), *((act, act) for act in acts)]  # type: ignore[attr-defined]
+        named = [(one, OBJECTS.get(one, one)) for one in types]
+        self.fields["subject_type"].choices = [("", _("all objects")), *named]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        asked = super().clean() or self.cleaned_data
+        since, until = asked.get("since"), asked.get("until")
+        if since and until and until < since:
+            self.add_error("until", _("The last day lies before the first. Nothing was searched."))
+        return asked
+
+    def found(self) -> RecordQuerySet:
+        """Records that fit, newest first; the form is valid and the connection in the place they belong to."""
+        asked = self.cleaned_data
+        exact = {name: asked[name] for name in ("act", "subject_type", "subject_id", "actor_id") if asked[name]}
+        since = _midnight(asked["since"]) if asked["since"] else None
+        until = _midnight(asked["until"] + timedelta(days=1)) if asked["until"] else None
+        records = Record.objects.filter(**exact).between(since, until)
+        if asked["before"] is not None:
+            records = records.filter(pk__lt=asked["before"])
+        return records.order_by("-id")
+
+
+def _midnight(day: Any) -> datetime:
+    """Beginning of the day in Beijing."""
+    return timezone.make_aware(datetime.combine(day, time.min))
