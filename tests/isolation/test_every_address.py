@@ -60,7 +60,7 @@ def methods(route: Route) -> tuple[str, ...]:
     if (
         route.path.startswith("/staff/")
         and route.path.count("/") > 4
-        and not set(route.path.split("/")) & {"verification", "applications"}
+        and not set(route.path.split("/")) & {"verification", "applications", "links"}
     ):
         return ("post",) if route.name.endswith(("_act", "_add", "_change", "_delete")) else ("get",)
     return ("get", "post")

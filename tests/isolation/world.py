@@ -109,6 +109,7 @@ def build() -> World:
         **_agent_and_windows(draft.provider),
         "key": "no-such-mail",
         "verb": "publish",
+        "form": "csv",
         "slug": lots[0].offer.slug,
         "identifier": Identifier.objects.get(pool=lots[0].pool.pk).text,
         "province": "shanxi",
