@@ -13,13 +13,13 @@ from portal.web.wording import MICRO
 class NumberField(forms.DecimalField):
     """A number with its unit; outside its range the sentence names the range."""
 
-    def __init__(self, *, unit: Any, low: str, high: str, decimals: int, **kwargs: Any) -> None:
-        step = str(Decimal(1).scaleb(-decimals))
+    def __init__(self, *, low: str, high: str, decimals: int, unit: Any = "", **kwargs: Any) -> None:
+        attrs = {"step": str(Decimal(1).scaleb(-decimals)), "inputmode": "decimal"}
         super().__init__(
             min_value=Decimal(low),
             max_value=Decimal(high),
             decimal_places=decimals,
-            widget=NumberWithUnit(unit=unit, attrs={"step": step, "inputmode": "decimal"}),
+            widget=NumberWithUnit(unit=unit, attrs=attrs) if unit else forms.NumberInput(attrs),
             **kwargs,
         )
         self.error_messages["invalid"] = _("Enter a number.")

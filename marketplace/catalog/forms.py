@@ -50,12 +50,11 @@ class SiteForm(RecordForm):
     )
     pue = NumberField(
         label="PUE",
-        unit="PUE",
         low="1",
         high="2.99",
         decimals=2,
         required=False,
-        help_text=_("Yearly mean, 1.00 to 2.99. Best practice is 1.25 or less."),
+        help_text=_("Yearly mean, 1.00 to 2.99. Hub nodes are asked for 1.25 or less."),
     )
     green_share = PercentField(
         label=_("Green power"), required=False, help_text=_("Share of the electricity, 0 to 100 per cent.")

@@ -52,6 +52,14 @@ class Provider(models.Model):
         return self.slug
 
 
+class SiteQuerySet(models.QuerySet["Site"]):
+    def visible_to(self, user: User) -> Self:
+        """Sites of the providers whose organisation the person belongs to."""
+        return self.filter(
+            provider__organisation__memberships__user=user, provider__organisation__memberships__active=True
+        )
+
+
 class Site(models.Model):
     """A data centre (数据中心 / 机房). Rates and shares are 0 to 1; round trips in milliseconds."""
 
@@ -70,6 +78,8 @@ class Site(models.Model):
     rtt_ms_shanghai = models.DecimalField(max_digits=6, decimal_places=1, null=True, blank=True)
     rtt_ms_guangzhou = models.DecimalField(max_digits=6, decimal_places=1, null=True, blank=True)
     sample = models.BooleanField(default=False)
+
+    objects = SiteQuerySet.as_manager()
 
     class Meta:
         ordering = ["slug"]

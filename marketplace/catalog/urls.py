@@ -2,14 +2,30 @@
 
 from django.urls import include, path
 
-from marketplace.catalog import views
+from marketplace.catalog.views import cards, offers, pools, public, sites, workspace
 
 app_name = "catalog"
 urlpatterns = [
-    path("sites/", views.sites, name="sites"),
-    path("offers/", views.offers, name="offers"),
-    path("provider/", views.workspace, name="workspace"),
+    path("sites/", public.sites, name="sites"),
+    path("offers/", public.offers, name="offers"),
+    path("provider/", workspace.home, name="workspace"),
     path("provider/tables/", include("marketplace.catalog.tables.urls")),
-    path("provider/offers/<uuid:offer_id>/withdraw/", views.withdraw, name="withdraw"),
-    path("provider/offers/<uuid:offer_id>/<str:verb>/", views.change, name="change"),
+    path("provider/sites/", sites.index, name="sites_of_provider"),
+    path("provider/sites/new/", sites.add, name="add_site"),
+    path("provider/sites/<uuid:site_id>/", sites.change, name="site"),
+    path("provider/pools/", pools.index, name="pools_of_provider"),
+    path("provider/pools/new/", pools.add, name="add_pool"),
+    path("provider/pools/<uuid:pool_id>/", pools.show, name="pool"),
+    path("provider/pools/<uuid:pool_id>/edit/", pools.change, name="edit_pool"),
+    path("provider/pools/<uuid:pool_id>/cards/", cards.add, name="add_cards"),
+    path("provider/pools/<uuid:pool_id>/cards/<slug:verb>/", cards.move, name="move_cards"),
+    path("provider/pools/<uuid:pool_id>/undo/<int:record>/", cards.undo, name="undo_cards"),
+    path("provider/pools/<uuid:pool_id>/sale/<slug:verb>/", pools.sell, name="sell_pool"),
+    path("provider/offers/", offers.index, name="offers_of_provider"),
+    path("provider/offers/new/", offers.draft, name="draft"),
+    path("provider/offers/<uuid:offer_id>/", offers.show, name="offer"),
+    path("provider/offers/<uuid:offer_id>/edit/", offers.edit, name="edit_offer"),
+    path("provider/offers/<uuid:offer_id>/price/", offers.price, name="price"),
+    path("provider/offers/<uuid:offer_id>/withdraw/", offers.withdraw, name="withdraw"),
+    path("provider/offers/<uuid:offer_id>/<str:verb>/", offers.change, name="change"),
 ]

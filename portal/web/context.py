@@ -89,8 +89,8 @@ class Site:
             ]
         items = [self._item(label, path) for label, path in places]
         if workspace := self._workspace:
-            here = self.request.path == "/provider/"
-            items.append(Item(_("Provider workspace"), workspace, here, here))
+            inside = self.request.path.startswith("/provider/")
+            items.append(Item(_("Provider workspace"), workspace, inside, self.request.path == "/provider/"))
         if desk := self._desk:
             inside = self.request.path.startswith("/staff/")
             items.append(Item(_("Staff workspace"), desk, inside, self.request.path == "/staff/"))

@@ -12,7 +12,7 @@ from django.utils import timezone
 from marketplace.activation.codes import create_code
 from marketplace.activation.models import Agent, EnrolmentCode
 from marketplace.catalog import actions as catalog
-from marketplace.catalog.models import Offer, OfferState, Provider
+from marketplace.catalog.models import Offer, OfferState, Pool, Provider
 from marketplace.catalog.tables.columns import OFFERS
 from marketplace.catalog.tables.exporting import export
 from marketplace.catalog.tables.uploads import keep
@@ -23,7 +23,7 @@ from portal.accounts import tokens
 from portal.accounts.actions import SCOPES, create_api_key, invite
 from portal.accounts.models import MembershipRole, Organisation, OrganisationState, User
 from portal.checkout.actions import place_purchase
-from portal.directory.models import Category, Identifier, OrderIndex, PurchaseMode, Unit
+from portal.directory.models import CardModel, Category, Identifier, OrderIndex, PurchaseMode, Unit
 from tenants.context import NATION, in_province
 from tests.isolation.routes import Route
 from tests.market import YUAN, Buyer, card_model, fund, on_sale, quote_for
@@ -32,6 +32,7 @@ from tests.portal.accounts.people import member, organisation, person, staff
 
 HIDDEN = "不可外泄集团"
 DRAFT = "未发布草案"
+SITE = "隐藏机房"
 PARAMETER = re.compile(r"<\w+:(\w+)>")
 REGEXES = {
     "/accounts/^confirm-email/(?P<key>[-:\\w]+)/$": "/accounts/confirm-email/MTA:1a:b2/",
@@ -90,6 +91,7 @@ def build() -> World:
     pending = organisation("待审核企业", person("applicant"), OrganisationState.PENDING)
     lots = on_sale("shanxi", 4), on_sale("henan", 4)
     draft = _draft("shanxi", seller)
+    pool = _pool("shanxi", draft)
     _draft("henan", other)
     with in_province("shanxi"):
         upload = keep(OFFERS, draft.provider, "offers.csv", export(OFFERS, draft.provider), by=owner)
@@ -121,6 +123,11 @@ def build() -> World:
         "offer_id": draft.pk,
         "kind": "offers",
         "uploads.pk": upload.pk,
+        "site_id": pool.site_id,
+        "pools.pool_id": pool.pk,
+        "cards.verb": "maintenance",
+        "sale.verb": "pause",
+        "record": 1,
         "members.pk": viewer.memberships.get(organisation=hidden).pk,
         "invitations.pk": invitation.pk,
         "token": tokens.invitation_token(invitation),
@@ -141,7 +148,17 @@ def build() -> World:
             "accounts:switch": {"organisation": str(seller.pk)},
         },
         marks=[
-            *(HIDDEN, DRAFT, hidden.uscc, owner.email, viewer.email, invitation.email, key.prefix, "hidden robot"),
+            *(
+                HIDDEN,
+                DRAFT,
+                "HIDDEN-SN-1",
+                hidden.uscc,
+                owner.email,
+                viewer.email,
+                invitation.email,
+                key.prefix,
+                "hidden robot",
+            ),
             *(bought.number, quote.number, order.number, str(line.pk)),
         ],
     )
@@ -149,6 +166,15 @@ def build() -> World:
 
 def _buy(who: Buyer, cards: int) -> Any:
     return place_purchase(quote_for(who, cards), organisation=who.organisation, by=who.user)
+
+
+def _pool(province: str, draft: Offer) -> Pool:
+    """A pool with a card of the draft's provider, at a site whose name nobody else may read."""
+    with in_province(province):
+        site = catalog.add_site(draft.provider, name_zh=SITE, city_zh="晋中")
+        pool = catalog.add_pool(site, card_model=CardModel.objects.all()[0], mode="discrete")
+        catalog.add_cards(pool, [("hidden-node", "HIDDEN-SN-1")])
+        return pool
 
 
 def _draft(province: str, seller: Any) -> Offer:

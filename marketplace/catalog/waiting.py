@@ -1,0 +1,163 @@
+"""What a provider has, and what waits for whom on its way to the first sale and afterwards."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Count, Max, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from marketplace.catalog import occupancy
+from marketplace.catalog.models import Card, CardState, OfferState, Provider
+from portal.directory.models import Availability
+
+OK, WAIT, OFF = "ok", "wait", "off"
+
+
+@dataclass(frozen=True)
+class Supply:
+    """Figures of one provider in this province."""
+
+    sites: int
+    pools: int
+    cards: int
+    """Cards in service."""
+    in_use: int
+    """Cards that a live lease occupies."""
+    maintenance: int
+    offers: dict[str, int]
+    """Number of offers by state."""
+    priced: int
+    """Offers with a price version, not withdrawn."""
+    reported_at: datetime | None
+    """Latest report of an agent on any pool."""
+    silent: int
+    """Pools with cards that no agent has counted within the last 60 s."""
+
+    @property
+    def free(self) -> int:
+        return self.cards - self.in_use
+
+    @property
+    def on_sale(self) -> int:
+        return self.offers.get(OfferState.PUBLISHED, 0)
+
+    @property
+    def drafts(self) -> int:
+        return self.offers.get(OfferState.DRAFT, 0)
+
+    @property
+    def paused(self) -> int:
+        return self.offers.get(OfferState.PAUSED, 0)
+
+
+def supply_of(provider: Provider) -> Supply:
+    """Six queries, whatever the provider has."""
+    pools = list(provider.pools.values_list("pk", flat=True))
+    cards = Card.objects.filter(pool__provider=provider).aggregate(
+        in_service=Count("pk", filter=Q(state=CardState.IN_SERVICE)),
+        in_use=Count("pk", filter=Q(occupancy.occupied(), state=CardState.IN_SERVICE)),
+        maintenance=Count("pk", filter=Q(state=CardState.MAINTENANCE)),
+    )
+    stale = Q(measured_at=None) | Q(measured_at__lt=timezone.now() - settings.STOCK_FRESH_FOR)
+    reports = Availability.objects.filter(pool__in=pools).aggregate(
+        at=Max("measured_at"), silent=Count("pk", filter=stale & Q(cards__gt=0))
+    )
+    offers = provider.offers.order_by()
+    return Supply(
+        sites=provider.sites.count(),
+        pools=len(pools),
+        cards=cards["in_service"],
+        in_use=cards["in_use"],
+        maintenance=cards["maintenance"],
+        offers=dict(offers.values_list("state").annotate(Count("pk"))),
+        priced=offers.exclude(state=OfferState.WITHDRAWN).filter(plans__isnull=False).distinct().count(),
+        reported_at=reports["at"],
+        silent=reports["silent"],
+    )
+
+
+# The way to the first sale ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a checklist; `tone` is ok for done, wait for the next one, off for those not yet reachable."""
+
+    tone: str
+    text: str
+    note: str = ""
+    url: str = ""
+    act: str = ""
+    """What the link says."""
+
+
+def steps(provider: Provider, supply: Supply) -> list[Step]:
+    """site → pool → cards → price → agent → publish: the first that is missing waits, those after it are off."""
+    new_offer = reverse("catalog:draft")
+    found = [
+        (supply.sites, _("Register a site"), reverse("catalog:add_site"), _("The data centre where the cards stand.")),
+        (supply.pools, _("Register a pool"), reverse("catalog:add_pool"), _("Cards of one model at one site.")),
+        (
+            supply.cards + supply.maintenance,
+            _("Register cards"),
+            reverse("catalog:pools_of_provider"),
+            _("Node and serial of each card. Open the pool and add its cards."),
+        ),
+        (sum(supply.offers.values()), _("Draft an offer"), new_offer, _("What buyers read and how they buy.")),
+        (supply.priced, _("Set its price"), _drafts(), _("Open the offer and set the price per unit.")),
+        (
+            supply.reported_at,
+            _("Connect the agent"),
+            "",
+            _("It counts the cards and sets up what is bought. Staff of the province hand out its enrolment code."),
+        ),
+        (supply.on_sale, _("Publish the offer"), _drafts(), _("From then on buyers of the whole nation find it.")),
+    ]
+    waits = next((place for place, (done, *_rest) in enumerate(found) if not done), len(found))
+    return [
+        Step(OK if done else WAIT if place == waits else OFF, text, "" if done else note, "" if done else url, text)
+        for place, (done, text, url, note) in enumerate(found)
+    ]
+
+
+def _drafts() -> str:
+    return f"{reverse('catalog:offers_of_provider')}?state=draft"
+
+
+def things(provider: Provider, supply: Supply) -> list[Step]:
+    """What waits for the provider beyond the first sale, most urgent first."""
+    offers = reverse("catalog:offers_of_provider")
+    pools = reverse("catalog:pools_of_provider")
+    counted = [
+        (
+            supply.silent if supply.reported_at else 0,
+            ngettext(
+                "%(count)s pool is not sold: its agent has not reported for more than 60 seconds",
+                "%(count)s pools are not sold: their agents have not reported for more than 60 seconds",
+                supply.silent,
+            ),
+            pools,
+        ),
+        (
+            supply.drafts,
+            ngettext("%(count)s draft is not on sale yet", "%(count)s drafts are not on sale yet", supply.drafts),
+            f"{offers}?state=draft",
+        ),
+        (
+            supply.paused,
+            ngettext("%(count)s offer is paused", "%(count)s offers are paused", supply.paused),
+            f"{offers}?state=paused",
+        ),
+        (
+            supply.maintenance,
+            ngettext(
+                "%(count)s card is under maintenance", "%(count)s cards are under maintenance", supply.maintenance
+            ),
+            pools,
+        ),
+    ]
+    return [Step(WAIT, text % {"count": count}, url=url) for count, text, url in counted if count]
