@@ -302,6 +302,8 @@ CELERY_BEAT_SCHEDULE = {
         "onboarding.watch": 15.0,
         "settlement.end_due": 15.0,
         "activation.watch": 30.0,
+        "directory.watch_stock": 30.0,
+        "directory.watch_offers": 3600.0,
         "history.seal": 60.0,
         "orders.expire_holds": 60.0,
         "overview.check_links": float(LINK_CHECK_SECONDS),

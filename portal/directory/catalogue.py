@@ -105,11 +105,11 @@ class Facet:
 
 
 class Catalogue:
-    """One answer to one question, from the shelf."""
+    """One answer to one question, from the shelf; who asks many at a time hands the same shelf in."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: Asked, at: shelf.Shelf | None = None) -> None:
         self.asked = asked
-        self.shelf = shelf.current()
+        self.shelf = at or shelf.current()
         self.found = self.shelf.open & self.shelf.offers.found(asked.text)
         if asked.most_u is not None:
             self.found &= self.shelf.offers.cheap_enough(asked.most_u)

@@ -18,9 +18,10 @@ from django.utils.translation import get_language, pgettext_lazy
 
 from portal.accounts.models import Organisation
 from portal.directory.identifier_models import Identifier
+from portal.directory.personal_models import AlertState, SavedSearch, StockAlert
 from tenants.models import Province
 
-__all__ = ["Identifier"]
+__all__ = ["AlertState", "Identifier", "SavedSearch", "StockAlert"]
 
 FEW = 2
 """So many free cards or fewer are shown as the last ones."""

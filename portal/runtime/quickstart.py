@@ -79,6 +79,7 @@ def prepare(data: Path, say: Say) -> None:
     if not Province.objects.open().filter(schema_name=NATION).exists():
         with _timed("Opening the nation", say):
             call_command("open_province", NATION, stdout=_Silent())
+    call_command("issue_identifiers", stdout=_Silent())
     if settings.SAMPLE_WORLD:
         _load_sample_once(say)
         with _timed("Enrolling the sample agents", say):

@@ -23,10 +23,12 @@ from portal.accounts import tokens
 from portal.accounts.actions import SCOPES, create_api_key, invite
 from portal.accounts.models import MembershipRole, Organisation, OrganisationState, User
 from portal.checkout.actions import place_purchase
+from portal.directory.alerting import CardsWanted, await_cards
 from portal.directory.models import CardModel, Category, Identifier, OrderIndex, PurchaseMode, Unit
+from portal.directory.saving import save_search
 from tenants.context import NATION, in_province
 from tests.isolation.routes import Route
-from tests.market import YUAN, Buyer, card_model, fund, on_sale, quote_for
+from tests.market import CARD, YUAN, Buyer, card_model, fund, on_sale, quote_for
 from tests.marketplace.onboarding import applying
 from tests.portal.accounts.people import member, organisation, person, staff
 
@@ -103,6 +105,9 @@ def build() -> World:
     order = OrderIndex.objects.filter(purchase_id=bought.pk, province="shanxi").get()
     with in_province("shanxi"):
         line = OrderLine.objects.get(order=order.pk)
+    search = save_search(owner, "hidden search", "q=hidden")
+    wanted = CardsWanted(CardModel.objects.get(pk=CARD), cards=999)
+    alert = await_cards(owner, wanted)
     key, _text = create_api_key(hidden, name="hidden robot", scopes=SCOPES, by=owner)
     invitation = invite(hidden, email="hidden-guest@example.test", role=MembershipRole.BUYER, by=owner)
     known = {
@@ -117,6 +122,8 @@ def build() -> World:
         "province": "shanxi",
         "quotes.pk": quote.pk,
         "purchases.pk": bought.pk,
+        "saved.pk": search.pk,
+        "alerts.pk": alert.pk,
         "orders.number": order.number,
         "number": order.number,
         "line": line.pk,
@@ -158,6 +165,7 @@ def build() -> World:
                 invitation.email,
                 key.prefix,
                 "hidden robot",
+                "hidden search",
             ),
             *(bought.number, quote.number, order.number, str(line.pk)),
         ],
