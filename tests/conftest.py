@@ -63,9 +63,14 @@ def django_db_setup(django_db_blocker) -> Iterator[None]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: after the first, Playwright's event loop lies under everything this process does."""
+    """Browser tests come last: after the first, Playwright's event loop lies under everything this process does.
+
+    Tests that share a running portal run in one of xdist's workers.
+    """
     items.sort(key=lambda item: "tests/browser/" in item.path.as_posix())
     for item in items:
+        if {"live_portal", "sample_portal"} & set(getattr(item, "fixturenames", [])):
+            item.add_marker(pytest.mark.xdist_group("portal"))
         marker = item.get_closest_marker("django_db")
         flushing = {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", []))
         if flushing or (marker and marker.kwargs.get("transaction")):

@@ -23,6 +23,7 @@ from portal.runtime.postgres import Server
 
 PROJECT = Path(__file__).resolve().parent.parent
 BUILD_LOCK = 0x7E57
+OWN_SERVER = "TEST_SERVER_IS_OWN"
 UNSAFE_AND_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "400"}
 """A database that lives as long as one test run need not survive a power cut."""
 
@@ -30,10 +31,14 @@ UNSAFE_AND_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_write
 def choose(environ: dict[str, str]) -> None:
     """Set DATABASE_URL to a database of this process's own, starting a server where none is named.
 
-    The first process (pytest, or xdist's controller) starts the server; xdist's workers inherit its address.
+    Each of xdist's workers starts one: what depends on the oldest running transaction of a server would otherwise
+    depend on what the other worker is testing.
     """
-    if "TEST_SERVER_URL" not in environ:
-        environ["TEST_SERVER_URL"] = environ.get("DATABASE_URL") or _own_server()
+    given = environ.get("TEST_SERVER_URL") or environ.get("DATABASE_URL")
+    if given and not environ.get(OWN_SERVER):
+        environ["TEST_SERVER_URL"] = given
+    else:
+        environ["TEST_SERVER_URL"], environ[OWN_SERVER] = _own_server(), "1"
     own = f"test_{os.getpid()}_{environ.get('PYTEST_XDIST_WORKER', 'main')}"
     environ["DATABASE_URL"] = address(own)
 
