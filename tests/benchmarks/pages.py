@@ -29,6 +29,7 @@ done = function(summary, latency) io.write(string.format("p95_us=%%.0f\\n", late
 
 @dataclass(frozen=True)
 class Answered:
+    requests: int
     per_second: float
     cpu_ms: float
     """CPU of web and PostgreSQL together, per request."""
@@ -37,19 +38,26 @@ class Answered:
 
 def measure(choose: Callable[[], Sequence[str]], rounds: int, *, quiet: bool) -> dict[str, float]:
     """Figures of the pages that `choose` names once Django and the wide world stand."""
+    with wide_world() as name:
+        from tests.benchmarks import tenancy
+
+        tenancy.prepare(name)
+        paths = choose()
+        figures = _compare(paths, rounds, quiet=quiet)
+        return {**figures, "queries": max(map(queries, paths)), "rounds": rounds}
+
+
+@contextmanager
+def wide_world() -> Iterator[str]:
+    """Django, and a database of its own with the sample world of 31 provinces; its name."""
     import tests.conftest  # noqa: F401  # sets the environment of tests and starts Django
     from tests import database
 
     name = os.environ["DATABASE_URL"].rpartition("/")[2]
     database.copy(name, database.template("wide"))
     try:
-        from tests.benchmarks import tenancy
-
-        tenancy.prepare(name)
         confirm_stock()
-        paths = choose()
-        figures = _compare(paths, rounds, quiet=quiet)
-        return {**figures, "queries": max(map(queries, paths)), "rounds": rounds}
+        yield name
     finally:
         from django.db import connections
 
@@ -80,14 +88,14 @@ def queries(path: str) -> int:
 
 
 def _compare(paths: Sequence[str], rounds: int, *, quiet: bool) -> dict[str, float]:
-    with _server("portal.wsgi:application") as page, _server("tests.benchmarks.bare_wsgi:application") as bare:
+    with server("portal.wsgi:application") as page, server("tests.benchmarks.bare_wsgi:application") as bare:
         ask(page, paths, seconds=3)
         ask(bare, ["/"], seconds=1)
         found: dict[str, list[float]] = {}
         for turn in range(rounds):
             confirm_stock()
             sides = [("page", page, paths), ("bare", bare, ["/"])]
-            told = {name: ask(server, what) for name, server, what in (sides if turn % 2 else reversed(sides))}
+            told = {name: ask(asked, what) for name, asked, what in (sides if turn % 2 else reversed(sides))}
             figures = {
                 "rps": told["page"].per_second,
                 "rps_bare": told["bare"].per_second,
@@ -112,7 +120,7 @@ class Served:
 
 
 @contextmanager
-def _server(application: str) -> Iterator[Served]:
+def server(application: str) -> Iterator[Served]:
     from portal.runtime import processes
     from tests.live import free_port
 
@@ -143,16 +151,16 @@ def _wait(port: int) -> None:
     raise SystemExit("A measured server did not answer. Nothing was measured.")
 
 
-def ask(server: Served, paths: Sequence[str], seconds: int = SECONDS) -> Answered:
+def ask(asked: Served, paths: Sequence[str], seconds: int = SECONDS) -> Answered:
     """Let wrk ask for the paths in turn."""
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "paths.lua"
         script.write_text(SCRIPT % ", ".join(json.dumps(path) for path in paths))
         command = ["wrk", "-t", "1", "-c", str(CLIENTS), "-d", f"{seconds}s", "-s", str(script)]
         command += ["-H", "Host: portal.localhost:8000", "-H", "Accept-Encoding: gzip"]
-        watched = [server.process, _postmaster()]
+        watched = [asked.process, _postmaster()]
         before = sum(map(_cpu_seconds, watched))
-        said = subprocess.run([*command, f"http://127.0.0.1:{server.port}"], capture_output=True, text=True).stdout
+        said = subprocess.run([*command, f"http://127.0.0.1:{asked.port}"], capture_output=True, text=True).stdout
         spent = sum(map(_cpu_seconds, watched)) - before
     if "Non-2xx" in said:
         raise SystemExit(f"Not every request was answered with a page:\n{said}")
@@ -160,7 +168,7 @@ def ask(server: Served, paths: Sequence[str], seconds: int = SECONDS) -> Answere
     if number is None or took is None:
         raise SystemExit(f"wrk did not measure:\n{said}")
     requests = int(number[1])
-    return Answered(requests / float(number[2]), spent / requests * 1000, int(took[1]) / 1000)
+    return Answered(requests, requests / float(number[2]), spent / requests * 1000, int(took[1]) / 1000)
 
 
 def _postmaster() -> psutil.Process:
