@@ -13,7 +13,10 @@ from rest_framework.response import Response
 from portal.accounts import openapi
 from portal.accounts.api import OpenDoor
 
-BEGINNINGS = ("schema", "card-models", "offers", "provinces", "quotes", "purchases", "orders", "wallet")
+BEGINNINGS = (
+    *("schema", "card-models", "offers", "provinces", "sites", "pools"),
+    *("quotes", "purchases", "orders", "wallet"),
+)
 
 
 class Index(OpenDoor):
@@ -55,6 +58,7 @@ urlpatterns = [
     path("v1/", include("portal.overview.api")),
     path("v1/", include("portal.checkout.api")),
     path("v1/", include("portal.ledger.api")),
+    path("v1/", include("marketplace.catalog.api.urls")),
     path("schema/", Description.as_view(), name="schema"),
     re_path("", Nothing.as_view(), name="nothing"),
 ]

@@ -264,6 +264,7 @@ REST_FRAMEWORK = {
         "visitor": env.text("API_RATE_VISITOR", "120/min"),
         "member": env.text("API_RATE_MEMBER", "1200/min"),
         "quote": env.text("API_RATE_QUOTE", "60/min"),
+        "import": env.text("API_RATE_IMPORT", "20/min"),
     },
     "EXCEPTION_HANDLER": "portal.accounts.problems.handle",
     "NUM_PROXIES": PROXIES,
@@ -271,7 +272,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Suanli Portal API",
-    "DESCRIPTION": "Quotes, purchases, orders, credentials, offers, card models and wallet of the portal.",
+    "DESCRIPTION": "Catalogue and register, quotes, purchases, orders, credentials, wallet and supply of the portal.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -118,3 +118,12 @@ class QuoteThrottle(Throttle):
 
     def caller(self, request: Request | HttpRequest) -> str | None:
         return self.member(request) or self.visitor(request)
+
+
+class ImportThrottle(Throttle):
+    """Files of thousands of rows: checking one takes seconds."""
+
+    scope = "import"
+
+    def caller(self, request: Request | HttpRequest) -> str | None:
+        return self.member(request) or self.visitor(request)

@@ -38,7 +38,7 @@ POOLS = Kind(
     rows.PoolRow,
     (
         Column("slug", "编号", CODE, "datong-dt1-910b3", must=True, en="pool"),
-        Column("site", "数据中心编号", _("Code of one of your sites."), "datong-dt1", must=True),
+        Column("site", "机房编号", _("Code of one of your sites."), "datong-dt1", must=True),
         Column("card_model", "卡型编号", _("Code in the national list of card models."), "ascend-910b3", must=True),
         Column("mode", "售卖方式", _("discrete, server or cluster."), "discrete", must=True),
         Column("network", "组网", _("Network between the cards."), "RoCE"),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from marketplace.catalog import actions
-from marketplace.catalog.models import CardState, Pool, Provider
+from marketplace.catalog.models import CardState, Offer, Pool, Provider, Site
 from marketplace.catalog.tables.checking import Change, Checked, compare
 from marketplace.catalog.tables.kinds import PRICE, Kind
 from tenants import history
@@ -77,18 +77,17 @@ def _perform(checked: Checked, provider: Provider, *, by: Any) -> None:
     if checked.kind.name == "cards":
         _cards(checked, by)
         return
-    act = {"sites": _site, "pools": _pool, "offers": _offer}[checked.kind.name]
     if checked.kind.name == "pools":
         _lock(change.before for change in checked.changed)
     for change in [*checked.added, *checked.changed]:
-        _perform_one(checked, change, lambda change: act(provider, change, by))
+        _perform_one(checked, change, provider, by)
     checked.faults.sort(key=lambda fault: fault.row)
 
 
-def _perform_one(checked: Checked, change: Change, act: Callable[[Change], None]) -> None:
+def _perform_one(checked: Checked, change: Change, provider: Provider, by: Any) -> None:
     try:
         with transaction.atomic():
-            act(change)
+            perform(checked.kind, provider, change, by=by)
     except Refusal as refusal:
         name = BLAMED.get(refusal.code) or next(iter(change.values))
         checked.blame(change.row, name, str(refusal))
@@ -97,33 +96,38 @@ def _perform_one(checked: Checked, change: Change, act: Callable[[Change], None]
         checked.blame(change.row, checked.kind.key, sentence)
 
 
-def _site(provider: Provider, change: Change, by: Any) -> None:
+def perform(kind: Kind, provider: Provider, change: Change, *, by: Any) -> Any:
+    """Add or change one site, pool or offer by its act; returns it. Raises `Refusal`."""
+    acts: dict[str, Callable[[Provider, Change, Any], Any]] = {"sites": _site, "pools": _pool, "offers": _offer}
+    return acts[kind.name](provider, change, by)
+
+
+def _site(provider: Provider, change: Change, by: Any) -> Site:
     if change.before is None:
-        actions.add_site(provider, by=by, **change.values)
-    else:
-        actions.change_site(change.before, by=by, **change.values)
+        return actions.add_site(provider, by=by, **change.values)
+    return actions.change_site(change.before, by=by, **change.values)
 
 
-def _pool(provider: Provider, change: Change, by: Any) -> None:
+def _pool(provider: Provider, change: Change, by: Any) -> Pool:
     if change.before is None:
-        actions.add_pool(by=by, **change.values)
-    else:
-        actions.change_pool(change.before, by=by, **change.values)
+        return actions.add_pool(by=by, **change.values)
+    return actions.change_pool(change.before, by=by, **change.values)
 
 
-def _offer(provider: Provider, change: Change, by: Any) -> None:
+def _offer(provider: Provider, change: Change, by: Any) -> Offer:
     facts = {name: value for name, value in change.values.items() if name not in PRICE}
     price = {name: value for name, value in change.values.items() if name in PRICE}
-    offer = change.before
+    offer: Any = change.before
     if offer is None:
         offer = actions.draft_offer(provider, by=by, **facts)
     elif facts:
         actions.change_offer(offer, by=by, **facts)
     if change.before is not None and price:
-        plan = next(iter(offer.latest), None)
+        plan = next(iter(change.before.latest), None)
         price = {name: getattr(plan, name, None) for name in PRICE} | price
     if price.get("unit"):
         actions.set_price(offer, price["unit"], price["price_u"], price_out_u=price["price_out_u"], by=by)
+    return offer  # type: ignore[no-any-return]
 
 
 # Cards: in bulk, pool by pool ------------------------------------------------------------------

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from marketplace.catalog.tables.checking import Change, Checked
 from marketplace.catalog.tables.kinds import cell, value_of
 
 MOST_FAULTS = 200
-MOST_CHANGES = 20
-SEPARATORS = {",": ",", ";": ";", "\t": "Tab"}
+MOST_CHANGES = 10
+SEPARATORS = {",": _("comma"), ";": _("semicolon"), "\t": _("tab")}
 
 
 def shown(checked: Checked) -> dict[str, Any]:
@@ -16,6 +18,7 @@ def shown(checked: Checked) -> dict[str, Any]:
         "checked": checked,
         "counts": checked.counts(),
         "to_do": len(checked.added) + len(checked.changed),
+        "key_head": checked.head(checked.kind.key),
         "separator": SEPARATORS[checked.table.separator],
         "faults": checked.faults[:MOST_FAULTS],
         "faults_total": len(checked.faults),

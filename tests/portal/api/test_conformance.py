@@ -14,14 +14,16 @@ from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from rest_framework.settings import api_settings
 
+from marketplace.catalog import actions as catalog
 from portal.accounts.actions import SCOPES, create_api_key
-from portal.accounts.models import Membership, User
+from portal.accounts.models import Membership, Organisation, User
 from portal.accounts.openapi import description
 from portal.checkout.actions import make_quote, place_purchase
 from portal.checkout.filling import CardRequest
-from portal.directory.models import Availability, OfferIndex, OrderIndex, PurchaseMode, Unit
+from portal.directory.models import Availability, CardModel, OfferIndex, OrderIndex, PurchaseMode, Unit
 from portal.ledger.actions import record_top_up
 from portal.wsgi import application
+from tenants.context import in_province
 from tests import database
 from tests.copies import pointed_at_copy
 
@@ -69,14 +71,47 @@ def world(django_db_setup, django_db_blocker):
             "purchases": {"id": [str(purchase.pk)]},
             "orders": {"province": [order.province, "anhui"], "number": [order.number, "no-such-order"]},
             "offers": {"province": [lot.province, "anhui"], "slug": [lot.slug, "no-such-offer"]},
+            **supply_of(organisation),
         }
+
+
+def supply_of(organisation: Organisation) -> dict[str, Any]:
+    """Makes the organisation a provider with an offer in every state; what exists, by the word in the path."""
+    where = {"province": ["shanxi"]}
+    with in_province("shanxi"):
+        provider = catalog.add_provider(organisation, slug="robot", short_zh="机器人")
+        site = catalog.add_site(provider, slug="robot-site", name_zh="机房", city_zh="大同")
+        pool = catalog.add_pool(site, slug="robot-pool", card_model=CardModel.objects.first(), mode="discrete")
+        catalog.add_cards(pool, catalog.numbered([("robot", 64)]))
+        facts = {"category": "intelligent", "mode": "instant", "pool": pool}
+        offers = [catalog.draft_offer(provider, slug=f"robot-{n}", name_zh=f"产品{n}", **facts) for n in range(12)]
+        for number, offer in enumerate(offers):
+            catalog.set_price(offer, Unit.CARD_HOUR, 1_000_000)
+            if number >= 4:
+                catalog.publish_offer(offer)
+            if number >= 8:
+                catalog.pause_offer(offer)
+    return {
+        "provider/sites": where | {"slug": [site.slug]},
+        "provider/pools": where | {"slug": [pool.slug]},
+        "provider/cards": where,
+        "provider/offers": where | {"slug": [offer.slug for offer in offers]},
+        "provider/imports": where | {"kind": ["sites", "racks"]},
+        "serials": [f"robot-c{number}" for number in range(1, 65)],
+    }
+
+
+@schemathesis.serializer("text/csv")
+def as_text(ctx: Any, value: Any) -> bytes:
+    return str(value).encode()
 
 
 def told_of(world: dict[str, Any]) -> dict[str, Any]:
     """The description, with what exists as the values to choose from: made-up ones are found in the wrong cases."""
     told = copy.deepcopy(description("en"))
     for path, methods in told["paths"].items():
-        known = world.get(path.split("/")[3], {})
+        words = path.split("/")
+        known = world.get("/".join([words[3], words[5]]) if words[3] == "provider" else words[3], {})
         for operation in methods.values():
             for parameter in operation.get("parameters", []):
                 if parameter["in"] == "path":
@@ -84,7 +119,23 @@ def told_of(world: dict[str, Any]) -> dict[str, Any]:
     shapes = told["components"]["schemas"]
     shapes["RequestForCards"]["properties"]["card_model"] = {"enum": [world["card_model"], "no-such-card"]}
     shapes["Buy"]["properties"]["quote"] = {"enum": [*world["quotes"]["id"], *world["purchases"]["id"]]}
+    tell_of_supply(told, shapes, world)
     return told
+
+
+def tell_of_supply(told: dict[str, Any], shapes: dict[str, Any], world: dict[str, Any]) -> None:
+    pools = {"enum": ["robot-pool", "no-such-pool"]}
+    for name in ("NewPool", "PatchedPoolChange"):
+        models = {"site": {"enum": ["robot-site"]}, "card_model": {"enum": [world["card_model"], "no-such-card"]}}
+        shapes[name]["properties"] |= models
+    for name in ("NewOffer", "PatchedOfferChange"):
+        shapes[name]["properties"] |= {"pool": pools, "base_model": {"enum": [None, "no-such-model"]}}
+        shapes[name]["properties"]["category"] = {"enum": ["intelligent", "storage"]}
+    shapes["Price"]["properties"]["unit"] = {"enum": ["card-hour", "TB-month"]}
+    shapes["CardMove"]["properties"]["serials"] = {"type": "array", "minItems": 1, "items": {"enum": world["serials"]}}
+    files = ["site,name_zh,city_zh\nrobot-file,文件,大同\n", "site,name_zh\nx,\n", "nothing"]
+    body = told["paths"]["/api/v1/provider/{province}/imports/{kind}/"]["post"]["requestBody"]
+    body["content"]["text/csv"]["schema"] = {"enum": files}
 
 
 def knock(world: dict[str, Any], headers: dict[str, str]) -> set[tuple[int, str]]:
@@ -109,7 +160,7 @@ def knock(world: dict[str, Any], headers: dict[str, str]) -> set[tuple[int, str]
 
 @pytest.fixture
 def unlimited(monkeypatch):
-    generous = dict.fromkeys(("visitor", "member", "quote"), "1000000/s")
+    generous = dict.fromkeys(("visitor", "member", "quote", "import"), "1000000/s")
     monkeypatch.setattr(api_settings, "DEFAULT_THROTTLE_RATES", generous, raising=False)
 
 
@@ -121,10 +172,17 @@ def test_answers_to_a_program_are_as_described(world, unlimited):
 
 def test_answers_to_a_visitor_are_as_described(world, unlimited):
     seen = knock(world, {})
-    assert {path.split("/")[3] for status, path in seen if status == 401} == {"orders", "purchases", "wallet"}
+    assert {path.split("/")[3] for status, path in seen if status == 401} == {
+        "orders",
+        "provider",
+        "purchases",
+        "wallet",
+    }
     assert {path.split("/")[3] for status, path in seen if status in (200, 201)} == {
         "",
         "card-models",
         "offers",
+        "pools",
         "quotes",
+        "sites",
     }

@@ -1,0 +1,111 @@
+"""A provider's tables for programs: the same file, the same check and the same import as on the pages."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import Http404
+from django.utils.translation import gettext_lazy
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import exceptions, parsers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from marketplace.catalog.api import serializers
+from marketplace.catalog.api.doors import ProviderDoor
+from marketplace.catalog.tables.checking import Checked
+from marketplace.catalog.tables.columns import KINDS
+from marketplace.catalog.tables.importing import Faulty, dry_run, import_table
+from marketplace.catalog.tables.reading import MOST_BYTES, Fault
+from marketplace.catalog.tables.showing import MOST_FAULTS
+from portal.accounts.openapi import KEY_PARAMETER
+from portal.accounts.problems import problem
+from portal.accounts.throttling import ImportThrottle
+
+ONLY_IMPORTS = OpenApiParameter(
+    KEY_PARAMETER.name,
+    KEY_PARAMETER.type,
+    OpenApiParameter.HEADER,
+    required=False,
+    description="Needed unless `dry_run` is asked for. The same file under the same key gets the same answer.",
+)
+
+
+class TableParser(parsers.BaseParser):
+    """The bytes of a CSV file, one character each: the request is hashed as JSON, and a file may not be text."""
+
+    media_type = "text/csv"
+
+    def parse(self, stream: Any, media_type: str | None = None, context: Mapping[str, Any] | None = None) -> Any:
+        data: bytes = stream.read(MOST_BYTES + 1)
+        return {"csv": data.decode("latin-1")}
+
+
+class Imports(ProviderDoor):
+    scopes = {"POST": "supply:write"}
+    parser_classes = (TableParser,)
+    throttle_classes = (ImportThrottle,)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if kwargs["kind"] not in KINDS:
+            raise Http404
+        self.kind = KINDS[kwargs["kind"]]
+        self.right = self.kind.right  # type: ignore[misc]  # offers ask for another one than supply
+        super().initial(request, *args, **kwargs)
+
+    @extend_schema(
+        request={"text/csv": OpenApiTypes.STR},
+        parameters=[ONLY_IMPORTS, serializers.ImportQuestion],
+        responses=serializers.ImportAnswer,
+    )
+    def post(self, request: Request, province: str, kind: str) -> Response:
+        """Import a CSV file of sites, pools, cards or offers: all of it, or nothing.
+
+        The columns are those of the template on the provider's pages. With `dry_run` the file is checked only.
+        """
+        asked = serializers.ImportQuestion(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        data = dict(request.data).get("csv", "").encode("latin-1")  # an empty body is not parsed
+        if asked.validated_data["dry_run"]:
+            return Response(_answer(dry_run(self.kind, self.provider, data), imported=False))
+        try:
+            return self.once(request, lambda: (200, self._import(data)))
+        except Faulty as faulty:
+            return _faults(faulty)
+
+    def _import(self, data: bytes) -> dict[str, Any]:
+        return _answer(import_table(self.kind, self.provider, data, by=self.by), imported=True)
+
+    def handle_exception(self, error: Exception) -> Response:
+        if isinstance(error, exceptions.UnsupportedMediaType):
+            error = exceptions.APIException(str(NOT_CSV), "unsupported_media_type")
+            error.status_code = 415
+        return super().handle_exception(error)
+
+
+NOT_CSV = gettext_lazy("This address takes a CSV file only (text/csv). Nothing was done.")
+
+
+def _answer(checked: Checked, *, imported: bool) -> dict[str, Any]:
+    return {
+        **checked.counts(),
+        "sha256": checked.table.sha256,
+        "encoding": checked.table.encoding,
+        "imported": imported,
+        "faults": len(checked.faults),
+        "first_faults": [_place(fault) | {"sentence": fault.sentence} for fault in checked.faults[:MOST_FAULTS]],
+    }
+
+
+def _place(fault: Fault) -> dict[str, Any]:
+    return {"row": fault.row, "column": fault.column, "value": fault.value}
+
+
+def _faults(faulty: Faulty) -> Response:
+    """422, with the first faults as errors whose pointer is the row and the column of the file."""
+    first = faulty.checked.faults[:MOST_FAULTS]
+    errors = [
+        {"pointer": f"/{one.row}/{one.column}".rstrip("/"), "code": "invalid", "detail": one.sentence, **_place(one)}
+        for one in first
+    ]
+    return problem(422, str(faulty), faulty.code, errors=errors, faults=len(faulty.checked.faults))
