@@ -123,7 +123,9 @@ class TelecomLicenceForm(ValidUntilForm):
 
 class DataCentreForm(AttributeForm):
     name = forms.CharField(label=_("Name of the data centre"), max_length=80)
-    address = forms.CharField(label=_("Address"), max_length=160, help_text=_("City, district, street and building."))
+    address = forms.CharField(
+        label=_("Street address"), max_length=160, help_text=_("City, district, street and building.")
+    )
     tenure = forms.ChoiceField(
         label=_("Right to use it"),
         choices=[
@@ -172,7 +174,7 @@ class SecurityFilingForm(AttributeForm):
 
 
 class ContactForm(AttributeForm):
-    name = forms.CharField(label=_("Name"), max_length=60)
+    name = forms.CharField(label=_("Name of the person"), max_length=60)
     phone = forms.CharField(
         label=_("Phone"),
         max_length=20,
@@ -215,8 +217,10 @@ FORMS: dict[str, type[AttributeForm]] = {
 
 def shown(attribute: str, facts: Mapping[str, Any]) -> list[tuple[Any, Any]]:
     """Label and value of each field that was answered, choices by their names."""
-    fields = FORMS[attribute].base_fields
-    return [(field.label, _named(field, facts[name])) for name, field in fields.items() if facts.get(name)]
+    form = FORMS[attribute]
+    order = form.field_order or form.base_fields
+    given = [(form.base_fields[name], facts[name]) for name in order if facts.get(name)]
+    return [(field.label, _named(field, value)) for field, value in given]
 
 
 def _named(field: forms.Field, value: Any) -> Any:

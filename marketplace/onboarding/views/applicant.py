@@ -104,7 +104,8 @@ def withdraw(request: HttpRequest) -> HttpResponse:
 def section(request: HttpRequest, attribute: str) -> HttpResponse:
     """One attribute: its fields, its documents, and what staff said."""
     application, answer = _answer(request, attribute)
-    form = FORMS[attribute](request.POST or None, initial=_initial(answer), application=application)
+    sent = request.POST if request.method == "POST" else None
+    form = FORMS[attribute](sent, initial=_initial(answer), application=application)
     if request.method == "POST":
         if form.is_valid():
             return act_and_return(

@@ -106,6 +106,14 @@ PEOPLE = (
     Person("regulator", "方正平（示例）", "national regulator", staff=(NATION, Role.REGULATOR)),
     Person("data-bureau", "罗数（示例）", "national data bureau", staff=(NATION, Role.DATA_BUREAU)),
     Person("operator-shanxi", "阎晋（示例）", "operator of Shanxi", staff=("shanxi", Role.OPERATOR)),
+    Person(
+        "operator-shanxi-second",
+        "温岚（示例）",
+        "operator of Shanxi, the second pair of eyes",
+        staff=("shanxi", Role.OPERATOR),
+    ),
+    Person("regulator-shanxi", "程鉴（示例）", "regulator of Shanxi", staff=("shanxi", Role.REGULATOR)),
+    Person("data-bureau-shanxi", "邵算（示例）", "data bureau of Shanxi", staff=("shanxi", Role.DATA_BUREAU)),
     Person("operator-henan", "洛宁（示例）", "operator of Henan", staff=("henan", Role.OPERATOR)),
 )
 
