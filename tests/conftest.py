@@ -18,6 +18,7 @@ os.environ.update(
     CREDENTIALS_KEY="for-tests-only-too-" + "0123456789" * 4,
     SAMPLE_WORLD="1",
     PARENT_DOMAIN="portal.localhost",
+    PUBLIC_NOTICE_SECONDS="20",  # of approved applicants; browser tests wait for its end
     PORTAL_PORT="8000",
     PORTAL_SCHEME="http",
     DJANGO_ALLOW_ASYNC_UNSAFE="1",  # Playwright keeps an event loop in the thread of the tests
