@@ -3,7 +3,7 @@
 import structlog
 from celery import shared_task
 
-from portal.directory import alerting, saving
+from portal.directory import alerting, forgetting, saving
 
 log = structlog.get_logger(__name__)
 
@@ -20,3 +20,10 @@ def watch_offers() -> None:
     """Tell people whose saved searches new offers match, each search at most once a day."""
     if told := saving.tell_due():
         log.info("searches_told", letters=told)
+
+
+@shared_task(name="directory.forget", ignore_result=True)
+def forget() -> None:
+    """Daily: remove what is past its term (portal.accounts.personal_data)."""
+    forgetting.forget_alerts()
+    forgetting.forget_searches()

@@ -364,3 +364,11 @@ def test_the_list_costs_the_same_for_one_and_for_three(at, ning, sold_out):
     await_cards(ning, wanted(11))
     await_offer(ning, indexed(sold_out))
     assert queries(at, "/catalogue/alerts/") == one
+
+
+def test_the_cards_page_leads_there_when_it_cannot_fill_a_request(client_at, sold_out):
+    free(sold_out, 2)
+    page = client_at().get("/cards/?card_model=ascend-910b3&cards=64&hours=1&provinces=shanxi&price=9").content.decode()
+    assert "/catalogue/alerts/new/?card_model=ascend-910b3&amp;cards=64&amp;provinces=shanxi&amp;price=9" in page
+    page = client_at().get("/cards/?card_model=ascend-910b3&cards=1&hours=1").content.decode()
+    assert "/catalogue/alerts/new/" not in page
