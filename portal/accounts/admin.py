@@ -1,4 +1,4 @@
-"""People, organisations and provinces on the national site; the history of a place on the province site."""
+"""People and organisations on the national site; the history of a place on the province site."""
 
 from typing import Any, ClassVar, cast
 
@@ -19,9 +19,8 @@ from portal.accounts.models import (
     User,
 )
 from portal.accounts.sites import national_site, province_site
-from tenants import actions as province_actions
 from tenants.history.models import Record
-from tenants.models import Province, ProvinceState
+from tenants.models import Province
 from tenants.outbox import work as outbox_work
 from tenants.outbox.models import Letter
 
@@ -171,38 +170,6 @@ class StaffRoleAdmin(PortalAdmin):
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """The action has written the history."""
-
-
-@admin.register(Province, site=national_site)
-class ProvinceAdmin(PortalAdmin):
-    list_display = ("name_zh", "name_en", "schema_name", "gb2260", "kind", "state", "opened_at")
-    list_filter = ("state", "region_zh")
-    search_fields = ("name_zh", "name_en", "schema_name")
-    list_per_page = 100
-    fields = (*list_display, "short_zh", "region_zh", "region_en", "hub_zh")
-    acts = (
-        Act(
-            "open",
-            _("Open the province"),
-            _("Its tables are made and it answers on its own host at once. This takes a few seconds."),
-            lambda province, by: province_actions.open_province(province.slug, by=by),
-            lambda province: province.state == ProvinceState.PLANNED,
-        ),
-        Act(
-            "suspend",
-            _("Suspend sales"),
-            _("Nothing new is sold in the province; leases that run go on."),
-            lambda province, by: province_actions.suspend_province(province.slug, by=by),
-            lambda province: province.state == ProvinceState.OPEN,
-        ),
-        Act(
-            "resume",
-            _("Resume sales"),
-            _("The province sells again."),
-            lambda province, by: province_actions.resume_province(province.slug, by=by),
-            lambda province: province.state == ProvinceState.SUSPENDED,
-        ),
-    )
 
 
 @admin.register(Record, site=province_site)

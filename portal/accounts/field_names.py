@@ -21,6 +21,7 @@ FIELDS = {
     "attempt": pgettext_lazy("field", "attempt"),
     "attempts": pgettext_lazy("field", "attempts"),
     "balance_u": pgettext_lazy("field", "balance"),
+    "backed_up_at": pgettext_lazy("field", "backed up at"),
     "bank_reference": pgettext_lazy("field", "bank reference"),
     "base_model": pgettext_lazy("field", "base model"),
     "basis": pgettext_lazy("field", "basis"),

@@ -35,7 +35,7 @@ TABLE: dict[Role, dict[str, str]] = {
         "accounts.invitation": "view",
         "accounts.staffrole": "view add deactivate",
         "accounts.apikey": "view revoke",
-        "tenants.province": "view open suspend resume",
+        "tenants.province": "view open backup suspend resume close",
         "tenants.domain": "view",
         "directory.cardmodel": "view add change",
         "directory.basemodel": "view add change",

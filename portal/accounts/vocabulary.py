@@ -13,6 +13,8 @@ VERBS = {
     "suspend": pgettext_lazy("right", "suspend"),
     "resume": pgettext_lazy("right", "resume"),
     "open": pgettext_lazy("right", "open"),
+    "backup": pgettext_lazy("right", "back up"),
+    "close": pgettext_lazy("right", "close"),
     "pause": pgettext_lazy("right", "pause"),
     "revoke": pgettext_lazy("right", "revoke"),
     "end": pgettext_lazy("right", "end"),

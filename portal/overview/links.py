@@ -37,6 +37,7 @@ class LinkState(TextChoices):
     EMPTY = "empty"
     SUSPENDED = "suspended"
     PLANNED = "planned"
+    CLOSED = "closed"
 
 
 TONES = {
@@ -49,6 +50,7 @@ TONES = {
     LinkState.EMPTY: "plan",
     LinkState.SUSPENDED: "off",
     LinkState.PLANNED: "plan",
+    LinkState.CLOSED: "off",
 }
 
 
@@ -90,6 +92,7 @@ class Link:
             LinkState.EMPTY: pgettext("link", "no agent yet"),
             LinkState.SUSPENDED: pgettext("link", "sales suspended"),
             LinkState.PLANNED: pgettext("link", "planned"),
+            LinkState.CLOSED: pgettext("link", "closed"),
         }[self.state]
 
     @property
@@ -105,6 +108,7 @@ class Link:
             LinkState.EMPTY: _("Open, but no provider's agent reports yet: nothing is sold at once."),
             LinkState.SUSPENDED: _("Sales are suspended; running leases go on."),
             LinkState.PLANNED: _("Not connected yet."),
+            LinkState.CLOSED: _("Closed: nothing is sold here any more."),
         }[self.state]
 
 
@@ -117,6 +121,8 @@ def link_of(
 
 
 def _state(province: Province, reported_at: datetime | None, now: datetime, check: LinkCheck | None) -> LinkState:
+    if province.state == ProvinceState.CLOSED:
+        return LinkState.CLOSED
     if province.state == ProvinceState.SUSPENDED:
         return LinkState.SUSPENDED
     if province.state != ProvinceState.OPEN:

@@ -59,11 +59,11 @@ class ProvinceRow:
 
     @property
     def is_open(self) -> bool:
-        return self.link.state not in {LinkState.PLANNED, LinkState.SUSPENDED}
+        return self.link.state not in {LinkState.PLANNED, LinkState.SUSPENDED, LinkState.CLOSED}
 
     @property
     def has_page(self) -> bool:
-        return self.link.state != LinkState.PLANNED
+        return self.link.state not in {LinkState.PLANNED, LinkState.CLOSED}
 
 
 @dataclass

@@ -1,0 +1,95 @@
+"""Provinces on the national site: how each stands, and opening, suspending, backing up and closing it."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from portal.accounts.acts import Act, PortalAdmin
+from portal.accounts.sites import national_site
+from portal.overview.standing import Standing, standings
+from tenants import actions
+from tenants.models import Province, ProvinceKind, ProvinceState
+
+EMPTY = "—"
+
+
+@admin.register(Province, site=national_site)
+class ProvinceAdmin(PortalAdmin):
+    list_display = (
+        *("name_zh", "name_en", "schema_name", "gb2260", "state", "link", "version"),
+        *("backed_up_at", "opened_at"),
+    )
+    list_filter = ("state", "region_zh")
+    search_fields = ("name_zh", "name_en", "schema_name")
+    list_per_page = 100
+    fields = (
+        *("name_zh", "name_en", "schema_name", "gb2260", "kind", "state", "link", "version"),
+        *("opened_at", "backed_up_at", "closed_at", "short_zh", "region_zh", "region_en", "hub_zh"),
+    )
+    readonly_fields = ("link", "version")
+    acts = (
+        Act(
+            "open",
+            _("Open the province"),
+            _("Its tables are made and it answers on its own host at once. This takes a few seconds."),
+            lambda province, by: actions.open_province(province.slug, by=by),
+            lambda province: province.state == ProvinceState.PLANNED,
+        ),
+        Act(
+            "backup",
+            _("Back up now"),
+            _("Its tables, as they are at this moment, are written to a file in the data folder; sales go on."),
+            lambda province, by: actions.backup_province(province.slug, by=by),
+            lambda province: province.state != ProvinceState.PLANNED,
+        ),
+        Act(
+            "suspend",
+            _("Suspend sales"),
+            _("Nothing new is sold in the province; leases that run go on."),
+            lambda province, by: actions.suspend_province(province.slug, by=by),
+            lambda province: province.kind == ProvinceKind.PROVINCE and province.state == ProvinceState.OPEN,
+        ),
+        Act(
+            "resume",
+            _("Resume sales"),
+            _("The province sells again."),
+            lambda province, by: actions.resume_province(province.slug, by=by),
+            lambda province: province.state == ProvinceState.SUSPENDED,
+        ),
+        Act(
+            "close",
+            _("Close the province"),
+            _(
+                "This cannot be undone. Its tables are exported to a file, its offers leave the national lists, and "
+                "its host says that it is closed; what was bought there stays readable. It is refused while cards "
+                "are held or leased, orders are not finished or money is reserved."
+            ),
+            lambda province, by: actions.close_province(province.slug, by=by),
+            lambda province: province.state == ProvinceState.SUSPENDED,
+        ),
+    )
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """All rows of the list are judged together."""
+        changelist = super().get_changelist_instance(request)
+        changelist.result_list = list(changelist.result_list)
+        known = standings(changelist.result_list)
+        for province in changelist.result_list:
+            province.standing = known[province.pk]
+        return changelist
+
+    @admin.display(description=pgettext_lazy("field", "link"))
+    def link(self, province: Province) -> str:
+        return EMPTY if province.state == ProvinceState.PLANNED else _of(province).link.word
+
+    @admin.display(description=pgettext_lazy("field", "tables"))
+    def version(self, province: Province) -> str:
+        return _of(province).version or EMPTY
+
+
+def _of(province: Province) -> Standing:
+    known: Standing | None = getattr(province, "standing", None)
+    return known or standings([province])[province.pk]

@@ -1,0 +1,131 @@
+"""The national administration's page of provinces: how each stands, and the buttons."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from portal.accounts.models import Role
+from portal.overview import links
+from tenants import versions
+from tenants.actions import open_province, suspend_province
+from tenants.models import Province
+from tests.market import buyer, on_sale
+from tests.portal.accounts.people import sign_in, staff
+from tests.portal.checkout.running import bought
+
+pytestmark = pytest.mark.django_db
+LIST = "/staff/tenants/province/"
+
+
+@pytest.fixture
+def national(client_at, settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    links.forget()
+    client = client_at()
+    sign_in(client, staff("operator"), second_factor=True)
+    client.cookies["django_language"] = "en"
+    yield client
+    links.forget()
+
+
+def rows(client) -> dict[str, dict[str, str]]:
+    """Province → its cells by column, as they are read."""
+    page = client.get(LIST).content.decode()
+    found = {}
+    for row in re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL):
+        cells = dict(re.findall(r'class="field-(\w+)[^"]*">(.*?)</t[hd]>', row, re.DOTALL))
+        words = {name: re.sub(r"<[^>]+>", "", cell).strip() for name, cell in cells.items()}
+        if "schema_name" in words:
+            found[words["schema_name"]] = words
+    return found
+
+
+def buttons(page: str) -> list[str]:
+    return re.findall(r'/act/\w+/"[^>]*>\s*([^<]+?)\s*<', page)
+
+
+def press(client, slug: str, verb: str):
+    """Read the confirmation, then confirm."""
+    address = f"{LIST}{Province.objects.get(schema_name=slug).pk}/act/{verb}/"
+    page = client.get(address)
+    assert page.status_code == 200
+    return client.post(address, follow=True)
+
+
+def test_every_division_is_listed_with_its_link_and_its_tables(national):
+    on_sale("shanxi", 2)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM henan.django_migrations WHERE app = 'orders' AND name LIKE '0001%%'")
+    links.forget()
+    listed = rows(national)
+    assert len(listed) == 32
+    current = f"current, {len(versions.in_code())} migrations"
+    assert (listed["shanxi"]["link"], listed["shanxi"]["version"]) == ("up", current)
+    assert listed["henan"]["version"] == "behind: lacks 1 migration"
+    assert (listed["guizhou"]["link"], listed["guizhou"]["version"]) == ("—", "—")
+
+    Province.objects.filter(schema_name="henan").update(migration_failure="orders.0001_initial: no room")
+    assert rows(national)["henan"]["version"] == "failed at orders.0001_initial: no room"
+
+
+def test_more_provinces_ask_no_more_questions(national, django_assert_max_num_queries):
+    national.get(LIST)
+    for slug in ("guizhou", "qinghai"):
+        open_province(slug)
+    links.provinces_behind()
+    with django_assert_max_num_queries(20):
+        national.get(LIST)
+
+
+def test_a_province_opened_by_button_answers_and_is_on_the_home_page_without_a_restart(
+    national, client_at, django_capture_on_commit_callbacks
+):
+    assert client_at("guizhou").get("/").status_code == 404
+    with django_capture_on_commit_callbacks(execute=True):
+        press(national, "guizhou", "open")
+    assert rows(national)["guizhou"]["version"] == f"current, {len(versions.in_code())} migrations"
+    assert client_at("guizhou").get("/").status_code == 200
+    assert "http://guizhou.portal.localhost:8000/" in client_at().get("/").content.decode()
+
+
+def test_suspending_and_closing_say_what_they_mean_and_closing_waits_for_leases(national, shanxi, tmp_path):
+    page = national.get(f"{LIST}{shanxi.pk}/").content.decode()
+    assert buttons(page) == ["Back up now", "Suspend sales"]
+    press(national, "shanxi", "suspend")
+    page = national.get(f"{LIST}{shanxi.pk}/").content.decode()
+    assert buttons(page) == ["Back up now", "Resume sales", "Close the province"]
+    asked = national.get(f"{LIST}{shanxi.pk}/act/close/").content.decode()
+    assert "This cannot be undone." in asked
+    press(national, "shanxi", "close")
+    shanxi.refresh_from_db()
+    assert shanxi.state == "closed"
+    assert len(list((tmp_path / "exports").iterdir())) == 1
+    assert rows(national)["shanxi"]["link"] == "closed"
+
+
+def test_a_refusal_is_a_sentence_on_the_page(national, shanxi):
+    on_sale("shanxi", 2)
+    bought(buyer(), 1)
+    suspend_province("shanxi")
+    said = press(national, "shanxi", "close").content.decode()
+    assert "Shanxi cannot be closed. Money is still reserved for 1 order" in said
+    shanxi.refresh_from_db()
+    assert shanxi.state == "suspended"
+
+
+def test_a_backup_by_button_is_kept_and_shown(national, shanxi, tmp_path):
+    assert rows(national)["shanxi"]["backed_up_at"] == "—"
+    press(national, "shanxi", "backup")
+    assert len(list((tmp_path / "backups").iterdir())) == 1
+    assert str(timezone.localtime().year) in rows(national)["shanxi"]["backed_up_at"]
+
+
+@pytest.mark.parametrize("verb", ["open", "backup", "suspend", "resume", "close"])
+def test_finance_presses_none_of_the_buttons(national, client_at, shanxi, verb):
+    other = client_at()
+    sign_in(other, staff("finance", Role.FINANCE), second_factor=True)
+    assert other.post(f"{LIST}{shanxi.pk}/act/{verb}/").status_code == 403
+    shanxi.refresh_from_db()
+    assert (shanxi.state, shanxi.backed_up_at) == ("open", None)
