@@ -8,7 +8,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from marketplace.orders.models import Lease, Order
+from marketplace.orders.models import Lease, Order, OrderState
 from portal.directory.actions import count_stock
 from portal.directory.models import OrderIndex
 from portal.ledger import actions as ledger
@@ -50,8 +50,8 @@ def rebuild_order_index(province: Province) -> Iterator[str]:
         elif row.state != orders[pk].state:
             yield _("Order %(number)s was “%(was)s” and is “%(now)s” again, as the backup has it.") % {
                 "number": row.number,
-                "was": row.state,
-                "now": orders[pk].state,
+                "was": OrderState(row.state).label,
+                "now": orders[pk].get_state_display(),
             }
 
 

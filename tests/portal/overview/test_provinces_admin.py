@@ -91,10 +91,10 @@ def test_a_province_opened_by_button_answers_and_is_on_the_home_page_without_a_r
 
 
 def test_suspending_and_closing_say_what_they_mean_and_closing_waits_for_leases(national, shanxi, tmp_path):
-    page = national.get(f"{LIST}{shanxi.pk}/").content.decode()
+    page = national.get(f"{LIST}{shanxi.pk}/change/").content.decode()
     assert buttons(page) == ["Back up now", "Suspend sales"]
     press(national, "shanxi", "suspend")
-    page = national.get(f"{LIST}{shanxi.pk}/").content.decode()
+    page = national.get(f"{LIST}{shanxi.pk}/change/").content.decode()
     assert buttons(page) == ["Back up now", "Resume sales", "Close the province"]
     asked = national.get(f"{LIST}{shanxi.pk}/act/close/").content.decode()
     assert "This cannot be undone." in asked
