@@ -47,11 +47,11 @@ class ProvinceMiddleware:
             request.tenant = province  # type: ignore[attr-defined]
             connection.set_tenant(province)
             return self._route(request, settings.ROOT_URLCONF)
-        if hosts.closed_province_of(host):
-            return self._closed(request)
         if province := hosts.redirect_of(host):
             return HttpResponseRedirect(province.url + request.get_full_path())
-        return self._unknown(request)
+        if request.path.startswith(settings.STATIC_URL):  # what the pages below are drawn with
+            return self._route(request, settings.PUBLIC_SCHEMA_URLCONF)
+        return self._closed(request) if hosts.closed_province_of(host) else self._unknown(request)
 
     def _route(self, request: HttpRequest, urlconf: str) -> HttpResponse:
         request.urlconf = urlconf  # type: ignore[attr-defined]

@@ -1,5 +1,6 @@
 """Provinces on the national site: how each stands, and opening, suspending, backing up and closing it."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -27,9 +28,9 @@ class ProvinceAdmin(PortalAdmin):
     list_per_page = 100
     fields = (
         *("name_zh", "name_en", "schema_name", "gb2260", "kind", "state", "link", "version"),
-        *("opened_at", "backed_up_at", "closed_at", "short_zh", "region_zh", "region_en", "hub_zh"),
+        *("opened_at", "backed_up_at", "closed", "short_zh", "region_zh", "region_en", "hub_zh"),
     )
-    readonly_fields = ("link", "version")
+    readonly_fields = ("link", "version", "closed")
     acts = (
         Act(
             "open",
@@ -83,7 +84,12 @@ class ProvinceAdmin(PortalAdmin):
 
     @admin.display(description=pgettext_lazy("field", "link"))
     def link(self, province: Province) -> str:
-        return EMPTY if province.state == ProvinceState.PLANNED else _of(province).link.word
+        linked = province.kind == ProvinceKind.PROVINCE and province.state != ProvinceState.PLANNED
+        return _of(province).link.word if linked else EMPTY
+
+    @admin.display(description=pgettext_lazy("province", "closed at"))
+    def closed(self, province: Province) -> datetime | None:
+        return province.closed_at
 
     @admin.display(description=pgettext_lazy("field", "tables"))
     def version(self, province: Province) -> str:

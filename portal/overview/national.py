@@ -125,7 +125,7 @@ class Picture:
 
     @property
     def disturbed(self) -> int:
-        return len(self.provinces) - self.up - self.not_yet
+        return len(self.provinces) - self.up - self.not_yet - self.counted(LinkState.CLOSED)
 
     @property
     def not_yet(self) -> int:
