@@ -15,7 +15,7 @@ from portal.accounts.api import OpenDoor
 
 BEGINNINGS = (
     *("schema", "card-models", "offers", "provinces", "sites", "pools"),
-    *("quotes", "purchases", "orders", "wallet"),
+    *("quotes", "purchases", "orders", "wallet", "exports"),
 )
 
 
@@ -59,6 +59,7 @@ urlpatterns = [
     path("v1/", include("portal.checkout.api")),
     path("v1/", include("portal.ledger.api")),
     path("v1/", include("marketplace.catalog.api.urls")),
+    path("v1/", include("portal.accounts.api_exports")),
     path("schema/", Description.as_view(), name="schema"),
     re_path("", Nothing.as_view(), name="nothing"),
 ]

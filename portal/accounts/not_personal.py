@@ -83,6 +83,11 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
         *(f"activation.resource.{name}" for name in ("kind", "endpoint", "secret", "serials", "failure_code")),
         "activation.resource.failure",
     ),
+    "about a file or a link": (
+        *("accounts.dataexport.sha256", "overview.linkcheck.province", "overview.linkcheck.refused_reasons"),
+        *("overview.linkcheck.seal_hash", "overview.linkcheck.fault", "overview.linkcheck.watching"),
+        *("overview.alarm.province", "overview.alarm.subject", "overview.alarm.name", "overview.alarm.facts"),
+    ),
     "words of the act and seals": (
         *("history.record.act", "history.record.subject_type", "history.record.request_id", "outbox.letter.topic"),
         *("history.seal.root", "history.seal.previous", "history.seal.hash", "history.sealedrow.digest"),

@@ -139,6 +139,7 @@ MEMBERS: dict[str, frozenset[MembershipRole]] = {
     "organisation.submit": frozenset({_OWNER}),
     "members.manage": frozenset({_OWNER}),
     "keys.manage": frozenset({_OWNER}),
+    "organisation.export": frozenset({_OWNER}),
     "provider.apply": frozenset({_OWNER}),
     "offers.manage": frozenset({_OWNER, _APPROVER}),
     "supply.manage": frozenset({_OWNER, _APPROVER}),

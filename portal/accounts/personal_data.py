@@ -114,7 +114,12 @@ REGISTER = (
         (
             *("accounts.apikey.created_by", "activation.enrolmentcode.created_by", "catalog.tableupload.uploaded_by"),
             *("checkout.purchase.requested_by", "ledger.topup.decided_by", "ledger.topup.recorded_by"),
-            *("ledger.transaction.by", "orders.order.requested_by", "admin.logentry.user"),
+            *(
+                "accounts.dataexport.requested_by",
+                "ledger.transaction.by",
+                "orders.order.requested_by",
+                "admin.logentry.user",
+            ),
         ),
     ),
     Kind(
@@ -165,6 +170,14 @@ REGISTER = (
             *("onboarding.answer.reason", "onboarding.answer.checked_by", "onboarding.document.name"),
             *("onboarding.document.finding", "onboarding.document.uploaded_by"),
         ),
+    ),
+    Kind(
+        _("Who acknowledged an alarm, and the note"),
+        _("handing over between shifts; answering for what was done"),
+        _("operators"),
+        _("as long as what it proves"),
+        DUTY,
+        ("overview.alarm.acknowledged_by", "overview.alarm.note"),
     ),
     Kind(
         _("Objections to a public notice: who objects, the words, how to reach them"),

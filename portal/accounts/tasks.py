@@ -5,6 +5,8 @@ from typing import Any
 from celery import shared_task
 
 from portal.accounts import forgetting, notices, tokens
+from portal.accounts.actions import data_exports
+from portal.accounts.data_exports import DataExport, DataExportState
 from portal.accounts.models import Invitation, User
 from tenants.context import for_each_province
 from tenants.outbox import work
@@ -22,12 +24,23 @@ def send_notice(schema: str, letter_id: int) -> None:
             notices.message_of(letter.payload["notice"], address, facts).send()
 
 
+@shared_task(base=ProvinceTask, name="accounts.export")
+def write_export(schema: str, letter_id: int) -> None:
+    """Write the file an owner asked for; runs in the nation's province, where the letter lies."""
+    with work.taken(letter_id) as letter:
+        if letter is not None:
+            export = DataExport.objects.select_related("organisation").get(pk=letter.subject_id)
+            if export.state == DataExportState.WAITING:
+                data_exports.write_export(export)
+
+
 @shared_task(name="accounts.forget", ignore_result=True)
 def forget() -> None:
     """Remove personal data whose term (portal.accounts.personal_data) is over, in `public` and in every province."""
     forgetting.forget_sign_ins()
     forgetting.forget_invitations()
     forgetting.forget_answers()
+    data_exports.remove_old_exports()
     for_each_province(forgetting.forget_letters)
 
 

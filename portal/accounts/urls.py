@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.accounts.views import keys, members, organisations, privacy, staff
+from portal.accounts.views import data_exports, keys, members, organisations, privacy, staff
 
 app_name = "accounts"
 urlpatterns = [
@@ -21,6 +21,8 @@ urlpatterns = [
     path("accounts/data/", privacy.own_data, name="own_data"),
     path("accounts/data/download/", privacy.download, name="own_data_download"),
     path("accounts/close/", privacy.close, name="close"),
+    path("organisation/export/", data_exports.data_exports, name="data_exports"),
+    path("organisation/export/<uuid:pk>/", data_exports.fetch, name="data_export"),
     path("organisation/keys/", keys.keys, name="keys"),
     path("organisation/keys/<uuid:pk>/rotate/", keys.rotate, name="rotate_key"),
     path("organisation/keys/<uuid:pk>/revoke/", keys.revoke, name="revoke_key"),

@@ -100,6 +100,7 @@ MEMBER_ACTS = {
     "organisation.submit": _("submit them for verification"),
     "members.manage": _("invite members and change roles"),
     "keys.manage": _("make and revoke API keys"),
+    "organisation.export": _("export the organisation's data"),
     "provider.apply": _("apply to sell in a province"),
     "offers.manage": _("publish, pause and withdraw offers"),
     "supply.manage": _("register sites, pools and cards"),

@@ -53,6 +53,8 @@ PAGES = {
     "nation /organisation/submit/": "right",
     "nation /organisation/members/invite/": "right",
     "nation /organisation/keys/": "right",
+    "nation /organisation/export/": "right",
+    "nation /organisation/export/<uuid:pk>/": "act",
     "nation /organisation/members/<int:pk>/role/": "act",
     "nation /organisation/members/<int:pk>/deactivate/": "act",
     "nation /organisation/invitations/<int:pk>/withdraw/": "act",
@@ -190,6 +192,8 @@ API = {
     "v1/provider/<slug:province>/offers/<slug:slug>/resume/": "act",
     "v1/provider/<slug:province>/offers/<slug:slug>/withdraw/": "act",
     "v1/provider/<slug:province>/imports/<slug:kind>/": "act",
+    "v1/exports/": "right",
+    "v1/exports/<uuid:pk>/file/": "act",
 }
 """Below `/api/`, on every host."""
 

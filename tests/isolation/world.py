@@ -21,6 +21,7 @@ from marketplace.orders.models import OrderLine
 from marketplace.orders.window_actions import add_single_window, announce_maintenance
 from portal.accounts import tokens
 from portal.accounts.actions import SCOPES, create_api_key, invite
+from portal.accounts.data_exports import DataExport
 from portal.accounts.models import MembershipRole, Organisation, OrganisationState, User
 from portal.checkout.actions import place_purchase
 from portal.directory.alerting import CardsWanted, await_cards
@@ -110,6 +111,7 @@ def build() -> World:
     alert = await_cards(owner, wanted)
     key, _text = create_api_key(hidden, name="hidden robot", scopes=SCOPES, by=owner)
     invitation = invite(hidden, email="hidden-guest@example.test", role=MembershipRole.BUYER, by=owner)
+    taken = DataExport.objects.create(organisation=hidden, requested_by=owner)
     known = {
         "pk": "1",
         **_applications(hidden, owner),
@@ -121,6 +123,8 @@ def build() -> World:
         "identifier": Identifier.objects.get(pool=lots[0].pool.pk).text,
         "province": "shanxi",
         "quotes.pk": quote.pk,
+        "export.pk": taken.pk,
+        "exports.pk": taken.pk,
         "purchases.pk": bought.pk,
         "saved.pk": search.pk,
         "alerts.pk": alert.pk,

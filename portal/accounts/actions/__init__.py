@@ -1,6 +1,7 @@
 """What people do with organisations, memberships, keys and staff roles: the only place that changes them."""
 
 from portal.accounts.actions.closing import close_account
+from portal.accounts.actions.data_exports import fetch_export, request_export
 from portal.accounts.actions.keys import SCOPES, create_api_key, revoke_api_key, rotate_api_key
 from portal.accounts.actions.members import (
     accept_invitation,
@@ -34,8 +35,10 @@ __all__ = [
     "deactivate_member",
     "deactivate_staff_role",
     "edit_organisation",
+    "fetch_export",
     "invite",
     "reject_organisation",
+    "request_export",
     "resume_organisation",
     "revoke_api_key",
     "rotate_api_key",

@@ -24,6 +24,7 @@ SCOPES: dict[str, Any] = {
     "wallet:read": gettext_lazy("read the balance"),
     "supply:read": gettext_lazy("read own sites, pools, cards and offers"),
     "supply:write": gettext_lazy("register and change own sites, pools, cards, offers and prices"),
+    "exports:write": gettext_lazy("export the organisation's data"),
 }
 OVERLAP = timedelta(hours=24)
 """How long a rotated key works beside its successor."""
