@@ -93,6 +93,32 @@ class PoolForm(RecordForm):
         )
 
 
+class CardModelForm(forms.Form):
+    """A card model that the national list lacks; figures as the vendor states them."""
+
+    vendor = forms.CharField(label=_("Vendor"), max_length=40)
+    name = forms.CharField(label=_("Name of the model"), max_length=60, help_text=_("As the vendor writes it."))
+    memory_gb = forms.IntegerField(
+        label=_("Memory"),
+        min_value=1,
+        max_value=4096,
+        widget=NumberWithUnit(unit="GB"),
+        error_messages={"invalid": _("Enter a whole number of GB.")},
+    )
+    fp16_dense_tflops = NumberField(
+        label=_("FP16 dense"),
+        unit="TFLOPS",
+        low="0.01",
+        high="99999",
+        decimals=2,
+        help_text=_("Without sparsity; never the FP32 or FP8 figure."),
+    )
+    source = forms.URLField(
+        label=_("Link to the vendor's data sheet"), max_length=300, assume_scheme="https", help_text="https://…"
+    )
+    domestic = forms.BooleanField(label=_("Made by a domestic vendor"), required=False)
+
+
 class DescriptionForm(RecordForm):
     """The words of an offer, which may change while it is listed."""
 

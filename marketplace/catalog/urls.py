@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from marketplace.catalog.views import cards, offers, pools, public, sites, workspace
+from marketplace.catalog.views import card_models, cards, offers, pools, public, sites, workspace
 
 app_name = "catalog"
 urlpatterns = [
@@ -21,6 +21,7 @@ urlpatterns = [
     path("provider/pools/<uuid:pool_id>/cards/<slug:verb>/", cards.move, name="move_cards"),
     path("provider/pools/<uuid:pool_id>/undo/<int:record>/", cards.undo, name="undo_cards"),
     path("provider/pools/<uuid:pool_id>/sale/<slug:verb>/", pools.sell, name="sell_pool"),
+    path("provider/card-models/", card_models.index, name="card_models"),
     path("provider/offers/", offers.index, name="offers_of_provider"),
     path("provider/offers/new/", offers.draft, name="draft"),
     path("provider/offers/<uuid:offer_id>/", offers.show, name="offer"),

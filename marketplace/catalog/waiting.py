@@ -112,8 +112,8 @@ def steps(provider: Provider, supply: Supply) -> list[Step]:
         (
             supply.reported_at,
             _("Connect the agent"),
-            "",
-            _("It counts the cards and sets up what is bought. Staff of the province hand out its enrolment code."),
+            reverse("activation:agents"),
+            _("It runs at your site, counts the cards and sets up what is bought."),
         ),
         (supply.on_sale, _("Publish the offer"), _drafts(), _("From then on buyers of the whole nation find it.")),
     ]

@@ -56,6 +56,7 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
         *(f"directory.identifier.{name}" for name in ("site_zh", "site_en", "city_zh", "city_en")),
         *(f"directory.cardmodel.{name}" for name in ("slug", "code", "vendor_zh", "vendor_en", "name_zh", "name_en")),
         *(f"directory.cardmodel.{name}" for name in ("interconnect", "form_factor", "card_class", "k8s_resource")),
+        *(f"directory.cardmodelrequest.{name}" for name in ("vendor", "name", "source", "reason")),
         *("directory.cardmodel.source", "directory.cardmodel.basis"),
         *(f"directory.basemodel.{name}" for name in ("slug", "name_zh", "name_en", "vendor_zh", "vendor_en", "kind")),
         *(f"directory.basemodel.{name}" for name in ("domain", "modality", "parameters", "price_as_of", "filing")),

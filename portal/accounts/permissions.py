@@ -38,6 +38,7 @@ TABLE: dict[Role, dict[str, str]] = {
         "tenants.province": "view open backup suspend resume close",
         "tenants.domain": "view",
         "directory.cardmodel": "view add change",
+        "directory.cardmodelrequest": "view approve refuse",
         "directory.basemodel": "view add change",
         "directory.availability": "view",
         "directory.identifier": "view",

@@ -50,6 +50,7 @@ OBJECTS = {
     "checkout.purchase": _("purchases"),
     "checkout.quote": _("quotes"),
     "directory.availability": _("availability of pools"),
+    "directory.cardmodelrequest": _("requested card models"),
     "directory.identifier": _("identifiers"),
     "directory.basemodel": _("base models"),
     "directory.cardmodel": _("card models"),

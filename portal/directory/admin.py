@@ -3,12 +3,22 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.acts import PortalAdmin
+from portal.accounts.acts import Act, PortalAdmin
 from portal.accounts.imports import ImportsCSV, Plan
 from portal.accounts.models import User
 from portal.accounts.sites import national_site
 from portal.directory.imports import BaseModels, CardModels, Taxonomy, columns_of, plan, take
-from portal.directory.models import Availability, BaseModel, CardModel, Identifier, OfferIndex, OrderIndex
+from portal.directory.models import (
+    Availability,
+    BaseModel,
+    CardModel,
+    CardModelRequest,
+    Identifier,
+    OfferIndex,
+    OrderIndex,
+)
+from portal.directory.request_models import RequestState
+from portal.directory.requesting import approve_card_model, refuse_card_model
 
 
 class TaxonomyAdmin(ImportsCSV, PortalAdmin):
@@ -43,6 +53,34 @@ class BaseModelAdmin(TaxonomyAdmin):
     list_display = ("slug", "name_zh", "vendor_zh", "kind", "domain", "modality", "basis")
     list_filter = ("kind", "modality", "basis")
     search_fields = ("slug", "name_zh", "name_en")
+
+
+@admin.register(CardModelRequest, site=national_site)
+class CardModelRequestAdmin(PortalAdmin):
+    list_display = ("__str__", "organisation", "memory_gb", "fp16_dense_tflops", "domestic", "state", "requested_at")
+    list_filter = ("state",)
+    list_select_related = ("organisation",)
+    search_fields = ("vendor", "name", "organisation__name_zh")
+    acts = (
+        Act(
+            "approve",
+            _("Add to the list"),
+            _(
+                "The card model is on the national list at once; its names and class can be corrected there. "
+                "The owners of the provider are told."
+            ),
+            approve_card_model,
+            lambda one: one.state == RequestState.OPEN,
+        ),
+        Act(
+            "refuse",
+            _("Refuse"),
+            _("Nothing is added. The owners of the provider read the reason."),
+            refuse_card_model,
+            lambda one: one.state == RequestState.OPEN,
+            asks_reason=True,
+        ),
+    )
 
 
 @admin.register(OfferIndex, site=national_site)

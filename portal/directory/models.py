@@ -19,9 +19,10 @@ from django.utils.translation import get_language, pgettext_lazy
 from portal.accounts.models import Organisation
 from portal.directory.identifier_models import Identifier
 from portal.directory.personal_models import AlertState, SavedSearch, StockAlert
+from portal.directory.request_models import CardModelRequest
 from tenants.models import Province
 
-__all__ = ["AlertState", "Identifier", "SavedSearch", "StockAlert"]
+__all__ = ["AlertState", "CardModelRequest", "Identifier", "SavedSearch", "StockAlert"]
 
 FEW = 2
 """So many free cards or fewer are shown as the last ones."""

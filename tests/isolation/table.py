@@ -95,6 +95,7 @@ PAGES = {
     "province /provider/pools/<uuid:pool_id>/cards/<slug:verb>/": "act",
     "province /provider/pools/<uuid:pool_id>/undo/<int:record>/": "act",
     "province /provider/pools/<uuid:pool_id>/sale/<slug:verb>/": "act",
+    "province /provider/card-models/": "own",
     "province /provider/offers/": "own",
     "province /provider/offers/new/": "act",
     "province /provider/offers/<uuid:offer_id>/": "own",

@@ -82,6 +82,8 @@ FIELD_OF = {
     "unit_unfit": "unit",
     "price_missing": "price_u",
     "same_price": "price_u",
+    "listed": "name",
+    "asked": "name",
 }
 """The field at which a refusal stands, by its code."""
 
