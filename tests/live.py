@@ -70,6 +70,10 @@ class LivePortal:
         for part in processes.agents(self.data, self.port):
             self.start(part)
 
+    def start_agents_of(self, folder: str) -> None:
+        """Start the agent of one state folder (again)."""
+        self.start(next(part for part in processes.agents(self.data, self.port) if part.name == f"agent-{folder}"))
+
     def stop_all(self) -> None:
         for process in self.running.values():
             process.terminate()
