@@ -308,6 +308,7 @@ CELERY_BEAT_SCHEDULE = {
         "history.seal": 60.0,
         "orders.expire_holds": 60.0,
         "overview.check_links": float(LINK_CHECK_SECONDS),
+        "catalog.forget_uploads": 3600.0,
         "settlement.capture_running": 3600.0,
         "accounts.forget": 86400.0,
         "directory.forget": 86400.0,

@@ -56,6 +56,7 @@ class RegisteredPool(serializers.ModelSerializer[Pool]):
     provider_zh = serializers.CharField(source="provider.organisation.name_zh")
     provider_en = serializers.CharField(source="provider.organisation.name_en")
     card_model = serializers.SlugField(source="card_model_id")
+    identifier = serializers.CharField(source="identifier.text", allow_null=True, default=None)
     cards = serializers.IntegerField(source="in_service", help_text="Registered and in service.")
     free = serializers.IntegerField(source="stock.free", allow_null=True, default=None)
     measured_at = serializers.DateTimeField(source="stock.measured_at", allow_null=True, default=None)
@@ -64,7 +65,7 @@ class RegisteredPool(serializers.ModelSerializer[Pool]):
         model = Pool
         fields = (
             *("province", "slug", "site", "provider_zh", "provider_en", "card_model", "mode", "network", "cards"),
-            *("free", "measured_at", "paused", "sample"),
+            *("free", "measured_at", "paused", "identifier", "sample"),
         )
         read_only_fields = fields
 

@@ -75,6 +75,7 @@ class OwnPool(NewPool):
     id = serializers.UUIDField()
     site = serializers.SlugField(source="site.slug")
     card_model = serializers.SlugField(source="card_model_id")
+    identifier = serializers.CharField(source="identifier.text", allow_null=True, default=None)
     paused = serializers.BooleanField()
     cards = serializers.IntegerField(source="in_service", help_text="Registered and in service.")
     free = serializers.IntegerField(

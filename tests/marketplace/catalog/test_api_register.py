@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from marketplace.catalog.models import Pool
+from portal.directory.identifier_models import Identifier
 from tenants.context import in_province
 from tenants.models import Province
 from tests.marketplace.catalog import supply
@@ -68,6 +69,9 @@ def test_a_site_says_its_public_facts(shanxi):
 def test_a_pool_says_its_stock_and_the_time_of_it(register):
     rows = visitor().get("/api/v1/pools/?province=shanxi").json()["results"]
     assert [(row["cards"], row["free"], row["measured_at"] is not None) for row in rows] == [(8, 5, True)] * 2
+    assert {row["identifier"] for row in rows} == set(
+        Identifier.objects.filter(province="shanxi").values_list("text", flat=True)
+    )
     with in_province("shanxi"):
         never = supply.pool(Pool.objects.first().site, "shanxi", cards=0)
     row = next(row for row in visitor().get("/api/v1/pools/").json()["results"] if row["slug"] == never.slug)

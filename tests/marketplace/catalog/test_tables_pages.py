@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from marketplace.catalog.models import Card, TableUpload
+from marketplace.catalog.tasks import forget_uploads
 from portal.accounts.models import MembershipRole
 from tenants.context import in_province
 from tests.marketplace.catalog import supply
@@ -86,12 +87,17 @@ def test_only_whoever_uploaded_a_file_sees_and_imports_it_and_for_an_hour(signed
     assert (partner.get(address).status_code, partner.post(address).status_code) == (404, 404)
     with time_machine.travel(timezone.now() + timedelta(minutes=61)):
         assert owner.post(address).status_code == 404
-        with in_province("shanxi"):
-            assert TableUpload.objects.count() == 1
         upload(owner, table_of(pool))
         with in_province("shanxi"):
             assert TableUpload.objects.count() == 1
     assert cards() == 0
+
+
+def test_files_nobody_imported_are_forgotten_after_an_hour(signed_in, pool):
+    upload(signed_in("guo"), table_of(pool))
+    assert forget_uploads() == 0
+    with time_machine.travel(timezone.now() + timedelta(minutes=61)):
+        assert forget_uploads() == 1
 
 
 def test_a_file_whose_bytes_changed_is_not_imported(signed_in, pool):

@@ -20,6 +20,7 @@ from portal.accounts.models import Membership, Organisation, User
 from portal.accounts.openapi import description
 from portal.checkout.actions import make_quote, place_purchase
 from portal.checkout.filling import CardRequest
+from portal.directory.identifier_models import Identifier
 from portal.directory.models import Availability, CardModel, OfferIndex, OrderIndex, PurchaseMode, Unit
 from portal.ledger.actions import record_top_up
 from portal.wsgi import application
@@ -71,6 +72,7 @@ def world(django_db_setup, django_db_blocker):
             "purchases": {"id": [str(purchase.pk)]},
             "orders": {"province": [order.province, "anhui"], "number": [order.number, "no-such-order"]},
             "offers": {"province": [lot.province, "anhui"], "slug": [lot.slug, "no-such-offer"]},
+            "identifiers": {"identifier": [Identifier.objects.filter(cancelled_at=None)[0].text, "no-such-identifier"]},
             **supply_of(organisation),
         }
 
@@ -181,8 +183,10 @@ def test_answers_to_a_visitor_are_as_described(world, unlimited):
     assert {path.split("/")[3] for status, path in seen if status in (200, 201)} == {
         "",
         "card-models",
+        "identifiers",
         "offers",
         "pools",
+        "provinces",
         "quotes",
         "sites",
     }
