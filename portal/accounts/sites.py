@@ -9,14 +9,16 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from portal.accounts import desk, mfa, permissions
+from portal.accounts import desk, examining, mfa, permissions
+from portal.accounts.columns import place as place_name
 from portal.accounts.models import User
 from portal.accounts.vocabulary import APPS
 from tenants.context import NATION, PUBLIC, current_province
@@ -61,8 +63,25 @@ class StaffSite(AdminSite):
         """What waits for this person, and the lists the roles open."""
         lines = desk.lines_for(cast(User, request.user))
         waiting = sum(line.waiting.count for line in lines)
-        context = {"lines": lines, "waiting": waiting, "now": timezone.now(), **(extra_context or {})}
+        facts = {"lines": lines, "waiting": waiting, "may_examine": self.may_examine(request)}
+        context = {**facts, "now": timezone.now(), **(extra_context or {})}
         return super().index(request, context)
+
+    def get_urls(self) -> list[Any]:
+        return [path("invariants/", self.admin_view(self.invariants), name="invariants"), *super().get_urls()]
+
+    def invariants(self, request: HttpRequest) -> HttpResponse:
+        """What must always be true here, examined now; for those who run the place."""
+        if not self.may_examine(request):
+            raise PermissionDenied(_("Your roles do not allow this. Nothing was changed."))
+        examined = examining.examine()
+        findings = [(app, place_name(slug), text) for app, slug, text in examining.told(examined, APPS)]
+        facts = {"findings": findings, "examined": [APPS.get(one.label, one.label) for one in examined]}
+        context = {**self.each_context(request), **facts, "now": timezone.now()}
+        return TemplateResponse(request, "admin/portal_invariants.html", context)
+
+    def may_examine(self, request: HttpRequest) -> bool:
+        return permissions.may(request.user, "retry", "outbox.letter")
 
     def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return national("/accounts/logout/", request, "/")

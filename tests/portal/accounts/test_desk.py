@@ -12,6 +12,7 @@ from marketplace.orders.models import Order, OrderState
 from portal.accounts import desk
 from portal.accounts.models import OrganisationState, Role
 from portal.checkout.actions import place_purchase
+from portal.directory.models import OfferIndex
 from tenants.context import NATION, in_province
 from tenants.history.models import Record
 from tenants.outbox.models import Letter
@@ -190,3 +191,28 @@ def test_every_queue_waits_for_a_right_somebody_has():
     found = list(desk.queues())
     assert len(found) >= 7
     assert [queue.name for queue in found if (queue.thing, queue.verb) not in rights] == []
+
+
+class TestInvariants:
+    def ask(self, client_at, user, province=None):
+        client = sign_in(client_at(province), user, second_factor=True)
+        client.cookies["django_language"] = "en"
+        return client.get("/staff/invariants/", follow=True)
+
+    def test_a_sound_place_says_so_and_a_finding_is_named_in_its_province_and_at_the_nation(self, client_at):
+        lot = market.on_sale("shanxi", 2)
+        local, national = staff("local", province="shanxi"), staff("operator")
+        assert "Everything is as it must be" in self.ask(client_at, local, "shanxi").content.decode()
+        OfferIndex.objects.filter(pk=lot.offer.pk).update(price_u=1)
+        for answer in (self.ask(client_at, local, "shanxi"), self.ask(client_at, national)):
+            html = answer.content.decode()
+            assert "Something is not as it must be" in html
+            assert "I7" in html
+            assert "Shanxi" in html
+        assert (
+            "Everything is as it must be" in self.ask(client_at, staff("b", province="henan"), "henan").content.decode()
+        )
+
+    def test_a_colleague_and_a_stranger_do_not_look(self, client_at):
+        assert self.ask(client_at, staff("regulator", Role.REGULATOR, "shanxi"), "shanxi").status_code == 403
+        assert self.ask(client_at, staff("elsewhere", province="henan"), "shanxi").status_code == 403
