@@ -12,7 +12,8 @@ from portal.directory.models import CardModel
 from portal.web.forms import ChipsMultiple, NumberWithUnit
 from tenants.models import Province
 
-MOST_CARDS = 1024
+MOST_CARDS = 512
+"""As many as the cards page sells at once."""
 
 
 class SearchForm(forms.Form):

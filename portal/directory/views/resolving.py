@@ -1,7 +1,10 @@
 """Resolving an identifier, and its grammar: open to visitors."""
 
+from datetime import timedelta
 from http import HTTPStatus
+from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -28,5 +31,6 @@ def identifiers(request: HttpRequest) -> HttpResponse:
             status = HTTPStatus.OK if found else HTTPStatus.NOT_FOUND
         except Malformed as fault:
             wrong, status = fault, HTTPStatus.UNPROCESSABLE_ENTITY
-    shown = {"asked": asked, "found": found, "wrong": wrong, "rules": PARTS, "example": EXAMPLE, "now": timezone.now()}
+    shown: dict[str, Any] = {"asked": asked, "found": found, "wrong": wrong, "rules": PARTS, "example": EXAMPLE}
+    shown |= {"hours": settings.IDENTIFIER_VALID_FOR // timedelta(hours=1), "now": timezone.now()}
     return render(request, "directory/identifiers.html", shown, status=status)
