@@ -155,7 +155,9 @@ def test_the_data_bureaus_day(portal: LivePortal, person: Callable[..., Page], s
     here = person()
     here.context.set_default_timeout(SLOW)
     steps.sign_in_as_staff(here, portal, "data-bureau-shanxi@example.test")
-    everything(here, portal.url("shanxi"), "province", Role.DATA_BUREAU, [])
+    seen = everything(here, portal.url("shanxi"), "province", Role.DATA_BUREAU, [])
+    for kind in ("buyer", "prices"):
+        assert leaks(seen, sold[kind]), "the control: what is kept from the regulator stands in the bureau's lists"
     assert status_of(here, portal.url("henan") + "/staff/") == 403
 
     here.goto(f"{portal.url('shanxi')}/staff/orders/order/?q={sold['number']}")
@@ -168,7 +170,7 @@ def test_the_data_bureaus_day(portal: LivePortal, person: Callable[..., Page], s
     assert here.locator("main form[method=post]:not(.theme)").count() == 0, "the bureau reads, it does not decide"
 
 
-def everything(page: Page, host: str, place: str, role: Role, kept: list[str]) -> None:
+def everything(page: Page, host: str, place: str, role: Role, kept: list[str]) -> dict[str, str]:
     """Every list answers as the table says, and nothing that is kept stands anywhere on it."""
     found = lists_of(page, host, place)
     assert found == allowed(role, found)
@@ -178,3 +180,4 @@ def everything(page: Page, host: str, place: str, role: Role, kept: list[str]) -
     assert leaks(seen, kept) == []
     for act in ("verify", "suspend", "pause", "end", "book"):
         assert not any(f"/act/{act}/" in text for text in seen.values()), act
+    return seen
