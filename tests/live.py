@@ -74,6 +74,15 @@ class LivePortal:
         """Start the agent of one state folder (again)."""
         self.start(next(part for part in processes.agents(self.data, self.port) if part.name == f"agent-{folder}"))
 
+    def stop_agents(self) -> None:
+        """Agents, and the workspaces that would go on running without them."""
+        for name in [name for name in self.running if name.startswith("agent-")]:
+            self.kill(name)
+        for folder in processes.agent_folders(self.data):
+            subprocess.run(
+                [*processes.agent_command(), "stop", "--state", str(folder)], check=True, capture_output=True
+            )
+
     def stop_all(self) -> None:
         for process in self.running.values():
             process.terminate()

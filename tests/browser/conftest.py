@@ -26,11 +26,12 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def portal(sample_portal: LivePortal) -> LivePortal:
+def portal(sample_portal: LivePortal) -> Iterator[LivePortal]:
     """The sample world with both agents at work."""
     sample_portal.manage("enrol_sample_agents")
     sample_portal.start_agents()
-    return sample_portal
+    yield sample_portal
+    sample_portal.stop_agents()
 
 
 @pytest.fixture
