@@ -11,7 +11,7 @@ Reasons = Callable[[Province], Iterable[str]]
 """Sentences; none where there is nothing to say."""
 
 _vetoes: list[Reasons] = []
-_withdrawals: list[Callable[[Province], None]] = []
+_withdrawals: list[Callable[[Province], object]] = []
 _rebuilders: list[Reasons] = []
 
 
@@ -20,7 +20,7 @@ def refuse_closing(reasons: Reasons) -> None:
     _vetoes.append(reasons)
 
 
-def at_closing(withdraw: Callable[[Province], None]) -> None:
+def at_closing(withdraw: Callable[[Province], object]) -> None:
     """Takes what the nation shows of the province off its lists when it closes."""
     _withdrawals.append(withdraw)
 

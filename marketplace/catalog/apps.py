@@ -6,7 +6,8 @@ class CatalogConfig(AppConfig):
     label = "catalog"
 
     def ready(self) -> None:
-        from marketplace.catalog.provinces import rebuild_offer_index
+        from marketplace.catalog.provinces import rebuild_identifiers, rebuild_offer_index
         from tenants import hooks
 
         hooks.after_restore(rebuild_offer_index)
+        hooks.after_restore(rebuild_identifiers)

@@ -88,8 +88,12 @@ def remove_offer_index(offer_id: uuid.UUID) -> None:
 
 def take_off_lists(province: Province) -> None:
     """The nation shows no offer and no stock of the province any more; what was bought there stays on its lists."""
-    OfferIndex.objects.filter(province=province.slug).delete()
+    take_off_offers(province)
     Availability.objects.filter(province=province.slug).delete()
+
+
+def take_off_offers(province: Province) -> None:
+    OfferIndex.objects.filter(province=province.slug).delete()
 
 
 def take_off_notices(province: Province) -> None:
@@ -127,6 +131,14 @@ def list_pools(province: str, cards: Mapping[uuid.UUID, int]) -> None:
     """List pools nobody has reported yet, all cards free; pools that are listed already stay as they are."""
     rows = [Availability(pool=pool, province=province, cards=count, free=count) for pool, count in cards.items()]
     Availability.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def list_pools_anew(province: Province, cards: Mapping[uuid.UUID, int]) -> None:
+    """List these pools and no other of the province, unconfirmed and so not sold until their agents report."""
+    Availability.objects.filter(province=province.slug).exclude(pool__in=cards).delete()
+    rows = [Availability(pool=pool, province=province.slug, cards=count, free=count) for pool, count in cards.items()]
+    changed = ["province", "cards", "free", "measured_at"]
+    Availability.objects.bulk_create(rows, update_conflicts=True, unique_fields=["pool"], update_fields=changed)
 
 
 def stop_selling(pool_ids: Iterable[uuid.UUID]) -> None:

@@ -7,7 +7,9 @@ class DirectoryConfig(AppConfig):
 
     def ready(self) -> None:
         from portal.directory.actions import take_off_lists, take_off_notices
+        from portal.directory.issuing import cancel_others
         from tenants import hooks
 
         hooks.at_closing(take_off_lists)
         hooks.at_closing(take_off_notices)
+        hooks.at_closing(cancel_others)

@@ -61,6 +61,12 @@ def cancel(pools: Collection[uuid.UUID]) -> int:
     return Identifier.objects.live().filter(pool__in=pools).update(cancelled_at=timezone.now())
 
 
+def cancel_others(province: Province, pools: Collection[uuid.UUID] = ()) -> int:
+    """Cancel every identifier of the province but those of these pools. How many were."""
+    others = Identifier.objects.live().filter(province=province.slug).exclude(pool__in=pools)
+    return others.update(cancelled_at=timezone.now())
+
+
 def rename_site(site: uuid.UUID, *, site_zh: str, site_en: str, city_zh: str, city_en: str) -> None:
     """Show the new names; the code stays, since it was given out."""
     names = {"site_zh": site_zh, "site_en": site_en, "city_zh": city_zh, "city_en": city_en}

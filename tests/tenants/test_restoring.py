@@ -98,7 +98,7 @@ def test_a_restored_province_is_as_the_backup_has_it(market):
     ]
 
 
-def test_money_stays_as_the_ledger_has_it_and_every_order_that_differs_is_named(market):
+def test_money_stays_as_the_ledger_has_it_and_every_order_that_differs_is_named(market, client_at):
     who, lot = market
     charge(0.25)
     kept = backup_province("shanxi")
@@ -122,6 +122,10 @@ def test_money_stays_as_the_ledger_has_it_and_every_order_that_differs_is_named(
         assert meter.usage.count() == 2
     assert charge(1.0) == YUAN  # and charging goes on from there
     assert not OrderIndex.objects.filter(purchase_id=lost.pk).exists()
+    client = client_at()
+    client.force_login(who.user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert client.get(f"/purchases/{lost.pk}/").status_code == 200
+    assert client.get("/purchases/").status_code == 200
     assert Availability.objects.get(pool=lot.pool.pk).free == 6
     assert Availability.objects.get(pool=lot.pool.pk).measured_at is None  # unconfirmed until the agent reports
     assert findings() == []
