@@ -16,7 +16,10 @@ from django.template.backends.django import DjangoTemplates
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-TEXT_INPUTS = (forms.TextInput, forms.NumberInput, forms.EmailInput, forms.PasswordInput, forms.DateInput)
+TEXT_INPUTS = (
+    *(forms.TextInput, forms.NumberInput, forms.EmailInput, forms.URLInput),
+    *(forms.PasswordInput, forms.DateInput),
+)
 
 
 class Chips(forms.RadioSelect):

@@ -65,9 +65,10 @@
   };
   document.addEventListener("DOMContentLoaded", () => {
     ready(document);
-    const strip = document.querySelector(".mast-nav ul");
-    const current = strip?.querySelector("[aria-current]");
-    if (current) strip.scrollLeft = current.offsetLeft - (strip.clientWidth - current.offsetWidth) / 2;
+    for (const strip of document.querySelectorAll(".mast-nav ul, .tabs ul")) {
+      const current = strip.querySelector("[aria-current]");
+      if (current) strip.scrollLeft = current.offsetLeft - strip.offsetLeft - (strip.clientWidth - current.offsetWidth) / 2;
+    }
   });
   document.addEventListener("htmx:afterSwap", (event) => ready(event.target));
 
