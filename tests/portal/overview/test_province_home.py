@@ -63,7 +63,7 @@ def test_the_nations_own_province_leads_to_the_nation(nation, client_at):
 
 def test_it_costs_the_same_with_one_pool_and_with_three(shanxi, client_at):
     on_sale("shanxi", 8)
-    assert queries_of(client_at("shanxi"), "/") == 7
+    assert queries_of(client_at("shanxi"), "/") == 8
     on_sale("shanxi", 4)
     on_sale("shanxi", 2, card="mlu590")
-    assert queries_of(client_at("shanxi"), "/") == 7
+    assert queries_of(client_at("shanxi"), "/") == 8
