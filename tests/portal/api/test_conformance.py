@@ -5,6 +5,7 @@ world in a database of its own, whose stock is made fresh first so that quotes a
 """
 
 import copy
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -38,6 +39,7 @@ SEARCH = settings(
 )
 """Per operation and caller; raise the number for a long search."""
 NEEDS_AN_AGENT = {f"/api/v1/orders/{{province}}/{{number}}/{act}/" for act in ("end", "credentials")}
+NEEDS_A_WORKER = {"/api/v1/exports/{id}/file/"}
 CHECKS = [
     schemathesis.checks.not_a_server_error,
     schemathesis.checks.status_code_conformance,
@@ -73,6 +75,7 @@ def world(django_db_setup, django_db_blocker):
             "orders": {"province": [order.province, "anhui"], "number": [order.number, "no-such-order"]},
             "offers": {"province": [lot.province, "anhui"], "slug": [lot.slug, "no-such-offer"]},
             "identifiers": {"identifier": [Identifier.objects.filter(cancelled_at=None)[0].text, "no-such-identifier"]},
+            "exports": {"id": [str(uuid.uuid4())]},
             **supply_of(organisation),
         }
 
@@ -169,12 +172,15 @@ def unlimited(monkeypatch):
 def test_answers_to_a_program_are_as_described(world, unlimited):
     seen = knock(world, {"Authorization": f"Bearer {world['key']}"})
     assert {200, 201, 404, 409, 422} <= {status for status, _path in seen}
-    assert {path for status, path in seen if status in (200, 201)} >= set(description("en")["paths"]) - NEEDS_AN_AGENT
+    assert {path for status, path in seen if status in (200, 201)} >= set(
+        description("en")["paths"]
+    ) - NEEDS_AN_AGENT - NEEDS_A_WORKER
 
 
 def test_answers_to_a_visitor_are_as_described(world, unlimited):
     seen = knock(world, {})
     assert {path.split("/")[3] for status, path in seen if status == 401} == {
+        "exports",
         "orders",
         "provider",
         "purchases",
