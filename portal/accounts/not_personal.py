@@ -84,9 +84,8 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
         *(f"activation.resource.{name}" for name in ("kind", "endpoint", "secret", "serials", "failure_code")),
         "activation.resource.failure",
     ),
-    "about what a wish waits for, and what an agent said of its health": (
-        *("directory.stockalert.name_zh", "directory.stockalert.name_en", "activation.agent.next_public_key"),
-        *("activation.agent.health_code", "activation.agent.health_facts"),
+    "about what an agent said of its health, and its next key": (
+        *("activation.agent.next_public_key", "activation.agent.health_code", "activation.agent.health_facts"),
     ),
     "about a file or a link": (
         *("accounts.dataexport.sha256", "overview.linkcheck.province", "overview.linkcheck.refused_reasons"),

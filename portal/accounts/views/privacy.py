@@ -66,4 +66,14 @@ def _memberships(user: Any) -> list[Model]:
 
 def _parts(user: Any) -> list[tuple[str, int]]:
     """What the file holds, with numbers of entries."""
-    return [(name, len(rows)) for name, rows in everything_about(user).items() if isinstance(rows, list)]
+    words = {
+        "email_addresses": _("E-mail addresses"),
+        "second_factors": _("Second factors"),
+        "sign_ins": _("Signed-in devices"),
+        "memberships": _("Organisation"),
+        "staff_roles": _("Staff workspace"),
+        "invitations": _("Invitations"),
+        "api_keys": _("API keys"),
+        "acts": _("History"),
+    }
+    return [(words[name], len(rows)) for name, rows in everything_about(user).items() if isinstance(rows, list)]
