@@ -310,6 +310,7 @@ CELERY_BEAT_SCHEDULE = {
         "overview.check_links": float(LINK_CHECK_SECONDS),
         "catalog.forget_uploads": 3600.0,
         "settlement.capture_running": 3600.0,
+        "activation.keep_records": 3600.0,
         "accounts.forget": 86400.0,
         "directory.forget": 86400.0,
     }.items()

@@ -7,10 +7,11 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from marketplace.activation import actions, credentials
+from marketplace.activation import actions, credentials, record
 from marketplace.activation.models import Command, Nonce, Resource, ResourceState, Verb
 from marketplace.activation.probe import probe_workspace
 from marketplace.orders.models import Order, OrderState
+from portal.directory.record_models import ActivationRecord
 from tenants.context import for_each_province
 from tenants.models import Province
 from tenants.outbox import work
@@ -101,6 +102,16 @@ def finish(schema: str, letter_id: int) -> None:
 def watch() -> None:
     """Fail orders whose agent never took the command, and forget nonces outside the clock window."""
     for_each_province(_watch_province)
+
+
+@shared_task(name="activation.keep_records", ignore_result=True)
+def keep_records() -> None:
+    """Hourly: count every provider's activations of the last 90 days for the ranking rule."""
+    for_each_province(_keep_records_of)
+
+
+def _keep_records_of(province: Province) -> None:
+    ActivationRecord.objects.write(province.slug, record.count())
 
 
 def _watch_province(province: Province) -> None:

@@ -17,6 +17,7 @@ from portal.checkout import lending
 from portal.checkout.filling import CardRequest, Chosen, Filling, Lot, in_both
 from portal.checkout.models import Quote
 from portal.directory.models import Availability, CardModel, OfferIndex, PurchaseMode, Unit
+from portal.directory.record_models import Records
 from tenants.context import in_province
 from tenants.models import Province
 
@@ -43,8 +44,12 @@ def lots_for(request: CardRequest) -> list[Lot]:
         one.pool: one for one in Availability.objects.filter(pool__in=[offer.pool for offer in offers])
     }
     now = timezone.now()
+    records = Records()
     supply = _supply_now([offer for offer in offers if fresh(stocks.get(offer.pool), now)], now)
-    return [_lot(request, offer, stocks.get(offer.pool), supply, provinces[offer.province], now) for offer in offers]
+    return [
+        _lot(request, offer, stocks.get(offer.pool), supply, records, provinces[offer.province], now)
+        for offer in offers
+    ]
 
 
 def fresh(report: Availability | None, now: datetime) -> bool:
@@ -81,12 +86,13 @@ def _lot(
     offer: OfferIndex,
     report: Availability | None,
     supply: Supply,
+    records: Records,
     province: Province,
     now: datetime,
 ) -> Lot:
     pool, model = cast(uuid.UUID, offer.pool), cast(CardModel, offer.card_model)
     measured_at = report.measured_at if report else None
-    limit = supply.limits.get(pool)
+    limit, record = supply.limits.get(pool), records.of(offer.province, offer.provider_id)
     rtt = getattr(offer, f"rtt_ms_{request.latency_city}") if request.latency_city in CITIES else None
     return Lot(
         province=offer.province,
@@ -103,6 +109,7 @@ def _lot(
         site=offer.site_zh,
         rtt_ms=None if rtt is None else float(rtt),
         green_share=None if offer.green_share is None else float(offer.green_share),
+        record=records.ranked(offer.province, offer.provider_id),
         facts={
             "province_zh": province.name_zh,
             "province_en": province.name_en,
@@ -118,6 +125,9 @@ def _lot(
             "sla_percent": None if offer.sla_percent is None else float(offer.sla_percent),
             "network": offer.network,
             "sample": offer.sample,
+            "record": record.share if record else None,
+            "activations": record.activations if record else 0,
+            "median_seconds": record.median_seconds if record else None,
             "measured_at": measured_at.isoformat() if measured_at else None,
         },
     )

@@ -71,6 +71,11 @@ class LotLeftOut(serializers.Serializer[Any]):
     sla_percent = serializers.FloatField(allow_null=True)
     measured_at = serializers.DateTimeField(allow_null=True)
     sample = serializers.BooleanField()
+    record = serializers.FloatField(
+        allow_null=True, required=False, help_text="Share of activations in 90 days that worked the first time."
+    )
+    activations = serializers.IntegerField(required=False)
+    median_seconds = serializers.FloatField(allow_null=True, required=False)
     reason_zh = serializers.CharField()
     reason_en = serializers.CharField()
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, pgettext_lazy
 
 from portal.accounts.models import Organisation
+from portal.directory import record_models  # noqa: F401 - Django finds the records through this module
 from portal.directory.identifier_models import Identifier
 from portal.directory.personal_models import AlertState, SavedSearch, StockAlert
 from portal.directory.request_models import CardModelRequest

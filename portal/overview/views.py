@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from portal.accounts.decorators import open_to_visitors
 from portal.directory.models import NoticeIndex
+from portal.directory.record_models import ENOUGH, Records
 from portal.overview import indicators, national, province
 from portal.overview.linkpage import LinkPage
 from tenants.models import Province, ProvinceKind
@@ -61,7 +62,7 @@ def notices(request: HttpRequest) -> HttpResponse:
 @open_to_visitors
 @require_safe
 def ranking(request: HttpRequest) -> HttpResponse:
-    return render(request, "overview/ranking.html")
+    return render(request, "overview/ranking.html", {"enough": ENOUGH, "usual": Records().usual})
 
 
 @open_to_visitors

@@ -14,6 +14,7 @@ from portal.directory.base_models import ModelList
 from portal.directory.catalogue import SORTS, Asked, Catalogue
 from portal.directory.identifiers import looks_like_one
 from portal.directory.models import OfferIndex
+from portal.directory.record_models import ActivationRecord
 from portal.directory.removal import applied_filters
 from tenants import hosts
 
@@ -55,5 +56,12 @@ def offer(request: HttpRequest, province: str, slug: str) -> HttpResponse:
     home = hosts.named(province)
     found.place = found.place_in(home.name)
     others = shelf.current().like(found, OTHERS)
-    shown = {"offer": found, "province": home, "others": others, "price_versions": found.price_versions()}
+    record = ActivationRecord.objects.filter(province=province, organisation=found.provider_id).first()
+    shown = {
+        "offer": found,
+        "province": home,
+        "record": record,
+        "others": others,
+        "price_versions": found.price_versions(),
+    }
     return render(request, "directory/offer.html", shown)

@@ -134,9 +134,9 @@ def test_the_page_costs_the_same_with_one_lot_and_with_three(signed_in):
     on_sale("shanxi", 4)
     client = signed_in()
     client.get("/cards/")
-    assert queries(client, "/cards/") == 10
+    assert queries(client, "/cards/") == 11
     on_sale("shanxi", 4), on_sale("shanxi", 4, price_u=9 * YUAN)
-    assert queries(client, "/cards/") == 10
+    assert queries(client, "/cards/") == 11
 
 
 def test_too_many_quotes_are_put_off_with_a_sentence(signed_in, monkeypatch):

@@ -199,7 +199,7 @@ def test_the_offer_page_costs_the_same_with_and_without_others(client_at, cheap)
     one = queries(client, path)
     supply.offer("shanxi")
     supply.offer("shanxi")
-    assert queries(client, path) == one == 6
+    assert queries(client, path) == one == 7
 
 
 def test_others_of_the_kind_are_the_cheapest_and_of_the_same_unit(client_at, cheap, dear):
