@@ -307,6 +307,7 @@ CELERY_BEAT_SCHEDULE = {
         "directory.watch_offers": 3600.0,
         "history.seal": 60.0,
         "orders.expire_holds": 60.0,
+        "orders.warn_of_ends": 60.0,
         "overview.check_links": float(LINK_CHECK_SECONDS),
         "catalog.forget_uploads": 3600.0,
         "settlement.capture_running": 3600.0,

@@ -90,6 +90,8 @@ class Order(Moves):
     ends_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     failure_code = models.CharField(max_length=20, blank=True)
+    warned_minutes = models.PositiveIntegerField(null=True, blank=True)
+    """Of the marks before the end (1,440, 120 and 30 minutes), the latest the buyer was told of."""
 
     objects = OrderQuerySet.as_manager()
 

@@ -1,9 +1,9 @@
-"""The sweeper of holds: an order that did not start in time gives back its cards and its money."""
+"""The clock: holds that ran out give back cards and money, and buyers are told before an order ends."""
 
 from celery import shared_task
 from django.utils import timezone
 
-from marketplace.orders import actions
+from marketplace.orders import actions, end_warnings
 from marketplace.orders.models import LeaseState, Order
 from tenants.context import for_each_province
 from tenants.models import Province
@@ -13,6 +13,17 @@ from tenants.models import Province
 def expire_holds() -> int:
     """Give up the orders whose hold has ended; returns how many. A failing province does not stop the others."""
     return sum(outcome.value or 0 for outcome in for_each_province(_expire_in_province))
+
+
+@shared_task(name="orders.warn_of_ends", ignore_result=True)
+def warn_of_ends() -> int:
+    """Tell buyers whose orders end soon; returns how many. A failing province does not stop the others."""
+    return sum(outcome.value or 0 for outcome in for_each_province(_warn_in_province))
+
+
+def _warn_in_province(province: Province) -> int:
+    now = timezone.now()
+    return sum(end_warnings.warn_of_end(one) for one in end_warnings.ending_soon() if end_warnings.due_mark(one, now))
 
 
 def _expire_in_province(province: Province) -> int:

@@ -200,6 +200,11 @@ class Followings:
         return max((order.order.ends_at for order in self.orders if order.order.ends_at), default=None)
 
     @property
+    def ending_soon(self) -> list[ProvinceOrder]:
+        """Orders whose buyer has been told that they end soon."""
+        return [one for one in self.orders if one.endable and one.order.warned_minutes is not None]
+
+    @property
     def digest(self) -> str:
         """Changes whenever something on the page moved, except the running meter."""
         facts: list[Any] = [(order.order.state, len(order.records)) for order in self.orders]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.accounts.models import ApiKey, User
@@ -61,6 +62,10 @@ def _entry(record: Record, order: ProvinceOrder, by: str) -> Entry | None:
     if record.act == "order.failed":
         sentence = _("%(province)s: activation failed, the money goes back") % facts
         return Entry(record.at, "bad", sentence, _reason(order))
+    if record.act == "order.end_near":
+        ends_at = datetime.fromisoformat(record.facts["ends_at"])
+        near = {**facts, "time": f"{timezone.localtime(ends_at):%Y-%m-%d %H:%M}"}
+        return Entry(record.at, "warn", _("%(province)s: ends at %(time)s, the buyer was told") % near)
     sentences = {
         "order.activating": ("run", _("%(province)s: the request goes to the provider")),
         "order.active": ("ok", _("%(province)s: %(cards)s active, the meter runs")),
