@@ -15,7 +15,7 @@ from portal.accounts.api import OpenDoor
 
 BEGINNINGS = (
     *("schema", "card-models", "offers", "provinces", "sites", "pools"),
-    *("quotes", "purchases", "orders", "wallet", "exports"),
+    *("quotes", "purchases", "orders", "wallet", "agents", "exports"),
 )
 
 
@@ -58,6 +58,7 @@ urlpatterns = [
     path("v1/", include("portal.overview.api")),
     path("v1/", include("portal.checkout.api")),
     path("v1/", include("portal.ledger.api")),
+    path("v1/", include("marketplace.activation.api")),
     path("v1/", include("marketplace.catalog.api.urls")),
     path("v1/", include("portal.accounts.api_exports")),
     path("schema/", Description.as_view(), name="schema"),

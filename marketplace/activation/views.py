@@ -16,6 +16,8 @@ from marketplace.activation import codes, standing
 from marketplace.activation.models import Agent, EnrolmentCode
 from marketplace.activation.workspace import AGENTS, managed, may, person, provider_here, require_may
 from marketplace.catalog.models import Provider
+from portal.directory.record_models import ActivationRecord
+from tenants.context import current_province
 
 STATE_FOLDER = "/var/lib/suanli-agent"
 VERBS = {
@@ -95,6 +97,9 @@ def _page(request: HttpRequest, provider: Provider, **more: object) -> HttpRespo
     shown = {
         "provider": provider,
         "agents": standing.standings(Agent.objects.filter(provider=provider)),
+        "record": ActivationRecord.objects.filter(
+            province=current_province(), organisation=provider.organisation_id
+        ).first(),
         "unserved": standing.unserved(provider),
         "codes": standing.open_codes(provider),
         "may_manage": may(request, AGENTS, provider),

@@ -22,6 +22,8 @@ SCOPES: dict[str, Any] = {
     "orders:write": gettext_lazy("end orders"),
     "credentials:read": gettext_lazy("read access data of running orders"),
     "wallet:read": gettext_lazy("read the balance"),
+    "agents:read": gettext_lazy("read how agents stand"),
+    "agents:write": gettext_lazy("pause and resume agents"),
     "supply:read": gettext_lazy("read own sites, pools, cards and offers"),
     "supply:write": gettext_lazy("register and change own sites, pools, cards, offers and prices"),
     "exports:write": gettext_lazy("export the organisation's data"),
