@@ -86,6 +86,7 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
     ),
     "about what an agent said of its health, and its next key": (
         *("activation.agent.next_public_key", "activation.agent.health_code", "activation.agent.health_facts"),
+        "directory.activationrecord.province",
     ),
     "about a file or a link": (
         *("accounts.dataexport.sha256", "overview.linkcheck.province", "overview.linkcheck.refused_reasons"),
