@@ -172,6 +172,18 @@ REGISTER = (
         ),
     ),
     Kind(
+        _("Saved searches and wishes to be told of stock"),
+        _("finding offers again, telling the person when they can be bought"),
+        _("the person"),
+        _("until the person deletes them; wishes 30 days after they are over; all within a day of closing the account"),
+        CONTRACT,
+        (
+            *("directory.savedsearch.user", "directory.savedsearch.name", "directory.savedsearch.query"),
+            *("directory.stockalert.user", "directory.stockalert.target", "directory.stockalert.path"),
+            *("directory.stockalert.provinces", "directory.stockalert.name_zh", "directory.stockalert.name_en"),
+        ),
+    ),
+    Kind(
         _("Who acknowledged an alarm, and the note"),
         _("handing over between shifts; answering for what was done"),
         _("operators"),
