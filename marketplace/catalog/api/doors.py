@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -22,6 +23,7 @@ from marketplace.catalog.views import provider_of
 from portal.accounts import api, permissions
 from portal.accounts.idempotency import answer_once
 from portal.accounts.models import ApiKey, User
+from tenants.acts import Refusal
 from tenants.context import in_province, in_public
 from tenants.models import Province
 
@@ -83,4 +85,10 @@ def write(kind: Kind, provider: Provider, said: Mapping[str, Any], before: Any =
     if before is not None:
         values = {name: value for name, value in values.items() if value != value_of(before, name)}
     values.pop("state", None)
-    return perform(kind, provider, Change(Row(0, cells), before, values), by=by) if values else before
+    if not values:
+        return before
+    try:
+        with transaction.atomic():
+            return perform(kind, provider, Change(Row(0, cells), before, values), by=by)
+    except IntegrityError:  # of the codes: everything else was checked above
+        raise Refusal(_("This code is registered in this province already. Nothing was done."), "slug_taken") from None

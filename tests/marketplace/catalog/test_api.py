@@ -120,6 +120,12 @@ def test_each_wrong_field_is_named(robot, provider, path, body, fields):
     assert sorted(one["pointer"] for one in answer.json()["errors"]) == sorted(fields)
 
 
+def test_a_code_that_is_taken_is_refused(robot, provider):
+    theirs = supply.site(supply.provider("shanxi"), "shanxi")
+    answer = send(robot, f"{HERE}sites/", {"slug": theirs.slug, "name_zh": "云冈", "city_zh": "大同"})
+    assert problem(answer) == (409, "slug_taken")
+
+
 def test_the_same_request_under_one_key_registers_once(robot):
     site = {"name_zh": "云冈", "city_zh": "大同"}
     first, again = (post(robot, f"{HERE}sites/", site, key="one") for _time in range(2))
