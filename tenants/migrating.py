@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from django.db import connections, transaction
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations.base import Operation
@@ -32,6 +33,9 @@ from tenants.versions import applied_in
 
 Targets = Callable[[MigrationExecutor], list[tuple[str, str | None]]]
 """Migrations to end at, asked of Django's executor; by default the newest of every app."""
+
+
+SHARED_FUNCTION_LOCK = 0x7219
 
 
 class NotForwards(Exception):
@@ -193,6 +197,7 @@ def _apply(step: Step, recorder: MigrationRecorder, fake: bool) -> None:
     recorded = False
     if not fake:
         with connection.schema_editor(atomic=migration.atomic) as editor:
+            _wait_for_shared_function(migration, editor)
             for operation, before, after in step.operations:
                 own = operation.atomic or (migration.atomic and operation.atomic is not False)
                 with transaction.atomic() if own and not editor.atomic_migration else nullcontext():
@@ -202,6 +207,12 @@ def _apply(step: Step, recorder: MigrationRecorder, fake: bool) -> None:
                 recorded = True
     if not recorded:
         _record(migration, recorder)
+
+
+def _wait_for_shared_function(migration: Migration, editor: BaseDatabaseSchemaEditor) -> None:
+    """pgtrigger writes one function of `public` anew with every trigger; two sessions cannot do so at one time."""
+    if migration.atomic and any(type(one).__module__.startswith("pgtrigger") for one in migration.operations):
+        editor.execute("SELECT pg_advisory_xact_lock(%s)", [SHARED_FUNCTION_LOCK])
 
 
 def _record(migration: Migration, recorder: MigrationRecorder) -> None:

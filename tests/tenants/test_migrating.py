@@ -159,3 +159,14 @@ def test_a_new_schema_is_migrated_from_nothing(db):
     assert exists("made_here")
     assert versions.lacking_in(["made_here", PUBLIC]) == {"made_here": frozenset(), PUBLIC: frozenset()}
     assert connections["default"].schema_name == PUBLIC
+
+
+def test_schemas_made_side_by_side_all_get_their_triggers(race_database):
+    """pgtrigger's function in `public` is written by every one of them; without the lock some would fail."""
+    made = [f"side_{number}" for number in range(6)]
+    with connection.cursor() as cursor:
+        for schema in made:
+            cursor.execute(f"CREATE SCHEMA {schema}")
+    results = [result for plan in migrating.plans(made) for result in migrating.run(plan, workers=4)]
+    assert {one.schema: one.failure for one in results} == dict.fromkeys(made, "")
+    assert all(objects_of(schema) for schema in made)
