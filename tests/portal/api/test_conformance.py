@@ -15,6 +15,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from rest_framework.settings import api_settings
 
+from marketplace.activation.models import Agent
 from marketplace.catalog import actions as catalog
 from portal.accounts.actions import SCOPES, create_api_key
 from portal.accounts.models import Membership, Organisation, User
@@ -96,7 +97,9 @@ def supply_of(organisation: Organisation) -> dict[str, Any]:
                 catalog.publish_offer(offer)
             if number >= 8:
                 catalog.pause_offer(offer)
+        agent = Agent.objects.create(provider=provider, name="robot", key_id="shanxi.robot", public_key=b"k" * 32)
     return {
+        "agents": where | {"key_id": [agent.key_id]},
         "provider/sites": where | {"slug": [site.slug]},
         "provider/pools": where | {"slug": [pool.slug]},
         "provider/cards": where,
@@ -180,6 +183,7 @@ def test_answers_to_a_program_are_as_described(world, unlimited):
 def test_answers_to_a_visitor_are_as_described(world, unlimited):
     seen = knock(world, {})
     assert {path.split("/")[3] for status, path in seen if status == 401} == {
+        "agents",
         "exports",
         "orders",
         "provider",
