@@ -36,7 +36,7 @@ class Verdict:
 
 
 def verify_province(slug: str) -> Verdict:
-    """Recompute every digest and every seal of the province. Reads all of its history: about 100,000 records a second.
+    """Recompute every digest and every seal of the province, which reads all of its history.
 
     No seal is added meanwhile; acts go on.
     """
