@@ -131,18 +131,6 @@ REGISTER = (
         ("history.record.actor_id", "history.record.facts", "history.record.subject_id"),
     ),
     Kind(
-        _("Saved searches, and what somebody waits for"),
-        _("finding the same offers again, one message when something is in stock"),
-        _("the person"),
-        _("until the person deletes it; 30 days after a wish is over; a day after the account is closed"),
-        CONSENT,
-        (
-            *("directory.savedsearch.user", "directory.savedsearch.name", "directory.savedsearch.query"),
-            *("directory.stockalert.user", "directory.stockalert.target", "directory.stockalert.path"),
-            *("directory.stockalert.provinces", "directory.stockalert.name_zh", "directory.stockalert.name_en"),
-        ),
-    ),
-    Kind(
         _("Letters waiting to be sent"),
         _("messages about what happened; they name people by number"),
         _("operators, without the addresses"),

@@ -23,7 +23,7 @@ class ProvinceAdmin(PortalAdmin):
         *("name_zh", "name_en", "schema_name", "gb2260", "state", "link", "version"),
         *("backed_up_at", "opened_at"),
     )
-    list_filter = ("state", "region_zh")
+    list_filter = ("state",)
     search_fields = ("name_zh", "name_en", "schema_name")
     list_per_page = 100
     fields = (

@@ -118,7 +118,7 @@ def test_cards_are_read_line_by_line(ours):
     assert _cleaned(form)["rows"] == [("gpu-1", "SN-1"), ("gpu-1", "SN-2"), ("gpu-2", "SN-3")]
 
 
-def test_every_faulty_line_is_named(ours):
+def test_every_faulty_line_is_named(ours, english):
     taken = ours.pool.cards.first().serial
     form = CardsForm({"rows": f"gpu-1 SN-1\ngpu-2\n节点 SN-2\ngpu-3 SN/%3\n{'x' * 81} SN-4"})
     assert [sentence.partition(":")[0] for sentence in form.errors["rows"]] == ["Line 2", "Line 3", "Line 4", "Line 5"]
@@ -128,6 +128,6 @@ def test_every_faulty_line_is_named(ours):
     assert known.errors["rows"] == [f"The serial {taken} is registered in this province already."]
 
 
-def test_of_very_many_faults_twenty_are_named_and_the_rest_counted(ours):
+def test_of_very_many_faults_twenty_are_named_and_the_rest_counted(ours, english):
     form = CardsForm({"rows": "\n".join(["one"] * 30)})
     assert (len(form.errors["rows"]), form.errors["rows"][-1]) == (21, "10 more faults of this kind.")

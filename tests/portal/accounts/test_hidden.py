@@ -5,6 +5,7 @@ import pytest
 from marketplace.activation.models import Resource
 from marketplace.orders.models import Order
 from portal.accounts.acts import PortalAdmin
+from portal.accounts.columns import path_of
 from portal.accounts.models import Role
 from portal.accounts.sites import ProvinceSite
 from tenants.context import in_province
@@ -27,10 +28,10 @@ def seen(rf, user) -> dict[str, list]:
     admin = OrderAdmin(Order, ProvinceSite())
     with in_province("shanxi"):
         return {
-            "columns": admin.get_list_display(request),
+            "columns": [path_of(name) for name in admin.get_list_display(request)],
             "filters": [name for name in admin.get_list_filter(request) if isinstance(name, str)],
             "search": admin.get_search_fields(request),
-            "fields": admin.get_fields(request),
+            "fields": [path_of(name) for name in admin.get_fields(request)],
         }
 
 

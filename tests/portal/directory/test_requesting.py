@@ -70,7 +70,7 @@ def test_an_approved_card_model_is_on_the_list_with_the_facts_of_the_request(ask
         assert Record.objects.get(act="card_model.approved").actor_id == str(operator.pk)
 
 
-def test_a_refused_request_has_a_reason_that_the_owner_reads(asked, operator, owner):
+def test_a_refused_request_has_a_reason_that_the_owner_reads(asked, operator, owner, english):
     with pytest.raises(Refusal, match="Say why"):
         refuse_card_model(asked, reason="  ", by=operator)
     refuse_card_model(asked, reason="No data sheet.", by=operator)
