@@ -27,6 +27,7 @@ class Taxonomy(ModelResource):
 class CardModels(Taxonomy):
     class Meta:
         model = CardModel
+        exclude = ("code",)  # made from the slug by the database
         import_id_fields = ("slug",)
         clean_model_instances = True
         skip_unchanged = True
