@@ -277,6 +277,12 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "CardState": "marketplace.catalog.models.CardState",
+        "OfferState": "marketplace.catalog.models.OfferState",
+        "PoolMode": "marketplace.catalog.models.PoolMode",
+        "PurchaseMode": "portal.directory.models.PurchaseMode",
+    },
 }
 
 # Jobs ------------------------------------------------------------------------------------------
