@@ -5,7 +5,6 @@ processes must see what was committed. Django's flush does not work across schem
 the fixtures that need it are refused.
 """
 
-import fcntl
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -65,16 +64,9 @@ def django_db_setup(django_db_blocker) -> Iterator[None]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: after the first, Playwright's event loop lies under everything this process does.
-
-    Tests that share a running portal, or start agents, whose workspaces are users of this machine, run in one of
-    xdist's workers.
-    """
+    """Browser tests come last: after the first, Playwright's event loop lies under everything this process does."""
     items.sort(key=lambda item: "tests/browser/" in item.path.as_posix())
     for item in items:
-        shared = {"live_portal", "sample_portal"} & set(getattr(item, "fixturenames", []))
-        if shared or "/activation/" in item.path.as_posix() or item.get_closest_marker("processes"):
-            item.add_marker(pytest.mark.xdist_group("portal"))
         marker = item.get_closest_marker("django_db")
         flushing = {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", []))
         if flushing or (marker and marker.kwargs.get("transaction")):
@@ -98,19 +90,6 @@ def live_portal(tmp_path_factory) -> Iterator[LivePortal]:
 def sample_portal(tmp_path_factory) -> Iterator[LivePortal]:
     """The same with the whole sample world; agents wait for `enrol_sample_agents` and `start_agents()`."""
     yield from _live("sample", tmp_path_factory.mktemp("sample"))
-
-
-@pytest.fixture(autouse=True)
-def _side_by_side(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Tests marked `alone`, which look at a clock, run while xdist's other worker waits."""
-    folder = Path(tempfile.gettempdir()) / f"suanli-tests-{os.environ.get('PYTEST_XDIST_TESTRUNUID', 'one')}"
-    folder.mkdir(exist_ok=True)
-    alone = request.node.get_closest_marker("alone") is not None
-    with (folder / "turn").open("w") as turn, (folder / "running").open("w") as running:
-        fcntl.flock(turn, fcntl.LOCK_EX)  # whoever waits for the other to end keeps its next test from beginning
-        fcntl.flock(running, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
-        fcntl.flock(turn, fcntl.LOCK_UN)
-        yield
 
 
 @pytest.fixture(autouse=True)

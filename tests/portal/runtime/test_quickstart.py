@@ -19,7 +19,7 @@ from portal.runtime import kept
 from tests.database import PROJECT
 from tests.live import free_port
 
-pytestmark = [pytest.mark.processes, pytest.mark.alone]
+pytestmark = pytest.mark.processes
 FIRST_START_SECONDS, LATER_START_SECONDS = 60, 10
 
 
