@@ -1,7 +1,5 @@
 """Parts of offers that lists show twenty at a time, drawn without a template of their own where that costs too much."""
 
-from typing import Any
-
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -27,7 +25,7 @@ def offer_item(context: template.Context, offer: OfferIndex, comparable: bool = 
 
 def _drawn(context: template.Context, offer: OfferIndex, part: str) -> SafeString:
     known = (part, get_language() or "", offer.on_shelf)
-    kept: dict[Any, str] = getattr(offer, "drawn", {})
+    kept: dict[tuple[str, str, bool], str] = getattr(offer, "drawn", {})
     if known not in kept:
         page = context.template.engine.get_template(f"directory/_offer_{part}.html")  # type: ignore[union-attr]
         with context.push(offer=offer):
