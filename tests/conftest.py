@@ -9,6 +9,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from tests import database
 
@@ -42,7 +43,8 @@ from django.test import Client  # noqa: E402
 from django.test.client import ClientHandler  # noqa: E402
 
 from tests.copies import Copy, pointed_at_copy  # noqa: E402
-from tests.live import LivePortal, live  # noqa: E402
+from tests.lanes import Lanes  # noqa: E402
+from tests.live import LivePortal, live_copy  # noqa: E402
 
 _handlers = {strict: ClientHandler(enforce_csrf_checks=strict) for strict in (False, True)}
 """Shared by all clients: reading the middleware anew, with every static file, takes longer than most answers."""
@@ -62,10 +64,11 @@ def django_db_setup(django_db_blocker) -> Iterator[None]:
     database.drop(name)
 
 
-@pytest.hookimpl(trylast=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Lanes:
+    return Lanes(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: after the first, Playwright's event loop lies under everything this process does."""
-    items.sort(key=lambda item: "tests/browser/" in item.path.as_posix())
     for item in items:
         marker = item.get_closest_marker("django_db")
         flushing = {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", []))
@@ -83,13 +86,8 @@ def race_database(django_db_setup, django_db_blocker) -> Iterator[Copy]:
 @pytest.fixture(scope="session")
 def live_portal(tmp_path_factory) -> Iterator[LivePortal]:
     """Real web, worker and beat on a database of their own with the nation, Shanxi and Henan, for the whole run."""
-    yield from _live("provinces", tmp_path_factory.mktemp("live"))
-
-
-@pytest.fixture(scope="session")
-def sample_portal(tmp_path_factory) -> Iterator[LivePortal]:
-    """The same with the whole sample world; agents wait for `enrol_sample_agents` and `start_agents()`."""
-    yield from _live("sample", tmp_path_factory.mktemp("sample"))
+    with live_copy("provinces", tmp_path_factory.mktemp("live")) as portal:
+        yield portal
 
 
 @pytest.fixture(autouse=True)
@@ -147,17 +145,6 @@ def client_at() -> Callable[..., Client]:
         return client
 
     return at
-
-
-def _live(kind: str, data: Path) -> Iterator[LivePortal]:
-    name = f"test_live_{kind}_{os.getpid()}"
-    database.drop(name)
-    database.copy(name, database.template(kind))
-    try:
-        with live(database.address(name), data) as portal:
-            yield portal
-    finally:
-        database.drop(name)
 
 
 def _province(slug: str):

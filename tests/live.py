@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from portal.runtime import processes
 from portal.runtime.processes import Part
+from tests import database
 from tests.database import PROJECT
 
 READY_WITHIN_SECONDS = 60
@@ -121,6 +123,18 @@ def live(database_url: str, data: Path) -> Iterator[LivePortal]:
         yield portal
     finally:
         portal.stop_all()
+
+
+@contextmanager
+def live_copy(kind: str, data: Path) -> Iterator[LivePortal]:
+    """The same on a copy of a template of `tests.database`, which is dropped in the end."""
+    name = f"test_live_{kind}_{uuid.uuid4().hex[:12]}"
+    database.copy(name, database.template(kind))
+    try:
+        with live(database.address(name), data) as portal:
+            yield portal
+    finally:
+        database.drop(name)
 
 
 def free_port() -> int:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.live import LivePortal
+from tests.live import LivePortal, live_copy
 
 CHROMIUM = "/usr/bin/chromium"
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -17,21 +17,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
+    """Not longer than this folder: an event loop runs under whatever a process does while Playwright is open."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield browser
         browser.close()
 
 
-@pytest.fixture(scope="session")
-def portal(sample_portal: LivePortal) -> Iterator[LivePortal]:
+@pytest.fixture(scope="package")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivePortal]:
     """The sample world with both agents at work."""
-    sample_portal.manage("enrol_sample_agents")
-    sample_portal.start_agents()
-    yield sample_portal
-    sample_portal.stop_agents()
+    with live_copy("sample", tmp_path_factory.mktemp("sample")) as portal:
+        portal.manage("enrol_sample_agents")
+        portal.start_agents()
+        yield portal
+        portal.stop_agents()
 
 
 @pytest.fixture

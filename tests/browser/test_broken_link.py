@@ -1,10 +1,9 @@
-"""A broken link (issue 3, acceptance 5): pages, catalogue and alarms while it lasts, and that everything returns.
+"""A broken link: pages, catalogue and alarms while it lasts, and that everything returns.
 
 The agent of one province is stopped; the agent of a provider in another reports ten times its cards and a pool nobody
 knows, and sends what cannot be read. Real agents, web, worker and beat; only the waiting times are shorter.
 """
 
-import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -18,9 +17,8 @@ from playwright.sync_api import Page, expect
 from marketplace.activation.agent import enrolments, signing
 from marketplace.activation.agent.enrolments import Enrolment, Pool
 from portal.runtime import mailbox
-from tests import database
 from tests.browser import market
-from tests.live import LivePortal, live
+from tests.live import LivePortal, live_copy
 
 STOPPED, CONFUSED = "liaoning", "henan"
 LIKE_PRODUCTION_BUT_SOONER = {"ALARM_AFTER_SECONDS": "4", "LINK_CHECK_SECONDS": "2"}
@@ -29,21 +27,15 @@ LIKE_PRODUCTION_BUT_SOONER = {"ALARM_AFTER_SECONDS": "4", "LINK_CHECK_SECONDS": 
 @pytest.fixture(scope="module")
 def portal(tmp_path_factory) -> Iterator[LivePortal]:
     """The sample world, with one agent for Liaoning and one for a single provider of Henan beside the usual two."""
-    name = f"test_live_links_{os.getpid()}"
-    database.drop(name)
-    database.copy(name, database.template("sample"))
-    try:
-        with pytest.MonkeyPatch.context() as environment:
-            for variable, value in LIKE_PRODUCTION_BUT_SOONER.items():
-                environment.setenv(variable, value)
-            with live(database.address(name), tmp_path_factory.mktemp("links")) as portal:
-                portal.manage("enrol_sample_agents")
-                _own_agent(portal, STOPPED, most=10)
-                _own_agent(portal, CONFUSED, most=1)
-                portal.start_agents()
-                yield portal
-    finally:
-        database.drop(name)
+    with pytest.MonkeyPatch.context() as environment:
+        for variable, value in LIKE_PRODUCTION_BUT_SOONER.items():
+            environment.setenv(variable, value)
+        with live_copy("sample", tmp_path_factory.mktemp("links")) as portal:
+            portal.manage("enrol_sample_agents")
+            _own_agent(portal, STOPPED, most=10)
+            _own_agent(portal, CONFUSED, most=1)
+            portal.start_agents()
+            yield portal
 
 
 def _own_agent(portal: LivePortal, province: str, most: int) -> None:

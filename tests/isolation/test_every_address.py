@@ -1,4 +1,4 @@
-"""Every URL and API route of both hosts, asked by everybody who has no business there (issue 2, acceptance 4).
+"""Every URL and API route of both hosts, asked by everybody who has no business there.
 
 Each request runs in a savepoint that is rolled back, so all of them meet the same world. A line of the table that
 nobody comes through proves nothing, so the last tests send the people who do belong there.

@@ -51,7 +51,6 @@ def seals() -> list[Seal]:
 
 
 def test_one_byte_changed_and_one_row_removed_are_both_named(written, capsys):
-    """Issue 3, acceptance 6."""
     changed, removed = written[1], written[4]
     as_superuser(
         f"""UPDATE history_record SET facts = '{{"note": "fact 7"}}' WHERE id = {changed}""",
