@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from celery import current_app
 from django.conf import settings
-from psycopg import connect
+from psycopg import Connection, connect
 
 from portal.runtime import broker, processes
 from tests.database import PROJECT, copy, drop
@@ -55,6 +55,21 @@ def test_a_task_reaches_a_worker_and_runs_once(race_database, tmp_path):
         assert eventually(lambda: lines(trace) == ["began", "ended"]), (tmp_path / "log").read_text()
         time.sleep(1)
     assert lines(trace) == ["began", "ended"]
+
+
+def test_only_who_takes_tasks_listens_for_them(race_database, tmp_path):
+    """A notice that nobody reads stays in its backend, and DROP DATABASE waits for that backend."""
+    with worker(race_database.url, tmp_path / "log"), connect(race_database.url) as database:
+        assert eventually(lambda: len(listeners(database)) == 1), (tmp_path / "log").read_text()
+        current_app.send_task("tests.trace", args=[str(tmp_path / "trace"), 0])
+        assert eventually(lambda: lines(tmp_path / "trace") == ["began", "ended"])
+        assert len(listeners(database)) == 1
+
+
+def listeners(database: Connection) -> list[tuple[str]]:
+    statement = "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN \"pgmq%'"
+    database.rollback()
+    return database.execute(statement).fetchall()
 
 
 def test_the_task_of_a_worker_killed_in_the_middle_runs_again(race_database, tmp_path):
