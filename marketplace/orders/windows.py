@@ -13,11 +13,8 @@ from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import PositiveSmallIntegerField, TimeField, Value
+from django.db import connection
 from django.utils import timezone
-
-from marketplace.orders.window_models import LendingWindow, MaintenanceWindow
 
 SET_UP_WITHIN = timedelta(minutes=10)
 """Reserved between the sale and the working resource; the grace at the end is reserved for clearing up."""
@@ -25,6 +22,15 @@ LOOKED_AHEAD = timedelta(days=9)
 """Weekly hours are laid out so far: one week, and a day on each side for hours that cross midnight."""
 WEEK = timedelta(days=7)
 HOUR = timedelta(hours=1)
+
+_STANDING = """
+    SELECT pool_id, starts_at, ends_at, weekdays, opens, closes
+    FROM orders_lendingwindow WHERE cancelled_at IS NULL AND pool_id = ANY(%s)
+    UNION ALL
+    SELECT pool_id, starts_at, ends_at, NULL, NULL, NULL
+    FROM orders_maintenancewindow WHERE cancelled_at IS NULL AND pool_id = ANY(%s) AND ends_at > %s
+"""
+"""Both kinds at once, asked at every sale; maintenance has no weekdays."""
 
 Span = tuple[datetime, datetime]
 
@@ -84,7 +90,7 @@ def limits(pool_ids: Iterable[uuid.UUID], now: datetime) -> dict[uuid.UUID, Limi
     """The limit of each pool that has one; one query."""
     maintenance: dict[uuid.UUID, list[Span]] = defaultdict(list)
     lending: dict[uuid.UUID, list[Window]] = defaultdict(list)
-    for pool, starts_at, ends_at, weekdays, opens, closes in _windows(list(pool_ids), now):
+    for pool, starts_at, ends_at, weekdays, opens, closes in _standing(list(pool_ids), now):
         if weekdays is None:
             maintenance[pool].append((starts_at, ends_at))
         else:
@@ -98,16 +104,10 @@ def limits(pool_ids: Iterable[uuid.UUID], now: datetime) -> dict[uuid.UUID, Limi
     return found
 
 
-def _windows(pool_ids: list[uuid.UUID], now: datetime) -> Any:
-    columns = ("pool", "starts_at", "ends_at", "weekdays", "opens", "closes")
-    nothing = {
-        "weekdays": Value(None, ArrayField(PositiveSmallIntegerField())),
-        "opens": Value(None, TimeField()),
-        "closes": Value(None, TimeField()),
-    }
-    lending = LendingWindow.objects.standing().filter(pool__in=pool_ids).order_by().values_list(*columns)
-    coming = MaintenanceWindow.objects.standing().filter(pool__in=pool_ids, ends_at__gt=now).order_by()
-    return lending.union(coming.values_list("pool", "starts_at", "ends_at", *nothing.values()), all=True)
+def _standing(pool_ids: list[uuid.UUID], now: datetime) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING, [pool_ids, pool_ids, now])
+        return cursor.fetchall()
 
 
 def _earlier(one: Limit | None, other: Limit | None) -> Limit | None:
