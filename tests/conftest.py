@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from tests import database
 
@@ -81,6 +82,16 @@ def race_database(django_db_setup, django_db_blocker) -> Iterator[Copy]:
     """A database of this test's own, in which commits are real; `url` is its address for other processes."""
     with django_db_blocker.unblock(), pointed_at_copy() as copy:
         yield copy
+
+
+@pytest.fixture
+def gone_database(race_database: Copy) -> Iterator[str]:
+    """Name of a database that is not there, to which Django is pointed."""
+    from django.db import connection
+
+    connection.close()
+    with patch.dict(connection.settings_dict, NAME="gone_with_the_wind"):
+        yield "gone_with_the_wind"
 
 
 @pytest.fixture(scope="session")

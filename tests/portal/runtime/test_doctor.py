@@ -72,12 +72,10 @@ def test_a_missing_broker_is_found(race_database):
     assert findings()["broker"] == [f"The broker (pgmq) does not answer: {broker.NOT_INSTALLED}."]
 
 
-def test_without_a_database_the_rest_is_still_examined(race_database, monkeypatch):
-    connection.close()
-    monkeypatch.setitem(connection.settings_dict, "NAME", "gone_with_the_wind")
+def test_without_a_database_the_rest_is_still_examined(gone_database):
     found = findings()
     assert list(found) == ["configuration", "database", "broker"]
-    assert 'database "gone_with_the_wind" does not exist' in found["database"][0]
+    assert f'database "{gone_database}" does not exist' in found["database"][0]
 
 
 def test_the_invariants_of_installed_apps_are_found_by_name(monkeypatch):
