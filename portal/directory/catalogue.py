@@ -94,12 +94,12 @@ class Facet:
     legend: str
     choices: list[Choice]
 
-    @property
+    @cached_property
     def first(self) -> list[Choice]:
         """The most frequent choices, and whatever is chosen."""
         return [one for place, one in enumerate(self.choices) if place < SHOWN_AT_ONCE or one.chosen]
 
-    @property
+    @cached_property
     def rest(self) -> list[Choice]:
         return [one for place, one in enumerate(self.choices) if place >= SHOWN_AT_ONCE and not one.chosen]
 

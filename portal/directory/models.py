@@ -242,7 +242,7 @@ class OfferIndex(models.Model):
     """Added by `with_identifier`."""
     place: str
     """City and province, set by the pages."""
-    drawn: dict[tuple[str, str, bool], str]
+    drawn: dict[tuple[Any, ...], Any]
     """Parts of pages that were drawn from this row already, on the shelf (`portal.directory.shelf`)."""
     without: str
     """The comparison's address without this offer, set by the comparison."""

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -29,23 +29,65 @@ class AccountItem(NamedTuple):
     sign: str
 
 
+class Common(NamedTuple):
+    """What of the site is the same for everybody at one host: parts that show no more are drawn once."""
+
+    name: str
+    footer: str
+    is_sample: bool
+    national: str
+    """Prefix of national addresses: empty at the nation itself."""
+    province: str
+    """Its name; empty at the nation."""
+
+    @property
+    def home(self) -> str:
+        return f"{self.national}/"
+
+    @property
+    def foot_links(self) -> list[tuple[str, str]]:
+        pages = [
+            (_("How figures are defined"), "/about/data/"),
+            (_("Ranking rule"), "/ranking/"),
+            (_("Resolve an identifier"), "/identifiers/"),
+            (_("Accessibility"), "/about/accessibility/"),
+            (_("Privacy"), "/about/privacy/"),
+        ]
+        return [(label, self.national + path) for label, path in pages]
+
+    @property
+    def themes(self) -> list[tuple[str, str]]:
+        return [
+            ("", pgettext("appearance", "as the system")),
+            ("light", pgettext("appearance", "light")),
+            ("dark", pgettext("appearance", "dark")),
+        ]
+
+
 class Site:
     """The site as one request sees it."""
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
 
-    @property
-    def name(self) -> str:
-        return str(settings.SITE_NAME["en" if is_english() else "zh-hans"])
+    @cached_property
+    def common(self) -> Common:
+        language = "en" if is_english() else "zh-hans"
+        return Common(
+            settings.SITE_NAME[language],
+            settings.FOOTER_TEXT[language],
+            settings.SAMPLE_WORLD,
+            self.national,
+            self.province.name if self.province else "",
+        )
 
     @property
-    def footer(self) -> str:
-        return str(settings.FOOTER_TEXT["en" if is_english() else "zh-hans"])
+    def name(self) -> str:
+        return self.common.name
 
     @property
     def is_sample(self) -> bool:
-        return bool(settings.SAMPLE_WORLD)
+        return self.common.is_sample
 
     @cached_property
     def province(self) -> Any:
@@ -56,10 +98,6 @@ class Site:
     def national(self) -> str:
         """Prefix of national addresses: empty at the nation itself."""
         return "" if self.province is None else str(settings.PORTAL_URL)
-
-    @property
-    def home(self) -> str:
-        return f"{self.national}/"
 
     @cached_property
     def here(self) -> str:
@@ -73,7 +111,7 @@ class Site:
         return settings.LOGIN_URL if plain else f"{settings.LOGIN_URL}?{urlencode({'next': back})}"
 
     @cached_property
-    def nav(self) -> list[Item]:
+    def nav(self) -> tuple[Item, ...]:
         """Places this person has; nothing stands here that does not exist."""
         places = [
             (_("Overview"), "/"),
@@ -94,7 +132,7 @@ class Site:
         if desk := self._desk:
             inside = self.request.path.startswith("/staff/")
             items.append(Item(_("Staff workspace"), desk, inside, self.request.path == "/staff/"))
-        return items
+        return tuple(items)
 
     def _item(self, label: str, path: str) -> Item:
         if self.province is not None:
@@ -151,35 +189,9 @@ class Site:
             items.append(AccountItem(label, self.national + path, here.startswith(path), sign))
         return items
 
-    @property
-    def foot_links(self) -> list[tuple[str, str]]:
-        pages = [
-            (_("How figures are defined"), "/about/data/"),
-            (_("Ranking rule"), "/ranking/"),
-            (_("Resolve an identifier"), "/identifiers/"),
-            (_("Accessibility"), "/about/accessibility/"),
-            (_("Privacy"), "/about/privacy/"),
-        ]
-        return [(label, self.national + path) for label, path in pages]
-
     @cached_property
     def theme(self) -> str:
         return chosen_theme(self.request)
-
-    @property
-    def themes(self) -> list[tuple[str, str]]:
-        return [
-            ("", pgettext("appearance", "as the system")),
-            ("light", pgettext("appearance", "light")),
-            ("dark", pgettext("appearance", "dark")),
-        ]
-
-    @property
-    def theme_url(self) -> str:
-        try:
-            return reverse("overview:theme")
-        except NoReverseMatch:
-            return ""
 
 
 def _province_url(slug: str) -> str:

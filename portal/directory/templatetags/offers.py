@@ -1,7 +1,12 @@
 """Parts of offers that lists show twenty at a time, drawn without a template of their own where that costs too much."""
 
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
 from django import template
-from django.utils.html import format_html, format_html_join
+from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
@@ -11,26 +16,48 @@ from portal.web.templatetags.portal_ui import freshness, state_pill
 
 register = template.Library()
 
+HOUR = 3600
+"""Seconds; older reports are shown without their age."""
 
 ITEM = '<li class="offer{}">{}{}<div class="stock">{}</div><div class="price">{}</div><div class="go">{}</div></li>'
 
 
 @register.simple_tag(takes_context=True)
 def offer_item(context: template.Context, offer: OfferIndex, comparable: bool = False) -> SafeString:
-    """One offer of a list; what does not change with stock is drawn once for each row of the shelf and language."""
+    """One offer of a list, drawn anew when its stock or the age of its report has changed."""
+    kept, place = _kept(offer), (comparable, get_language())
+    state = (offer.shelf, offer.free, offer.measured_at, _age(offer.measured_at))
+    known, drawn = kept.get(place, (None, SafeString()))
+    if known != state:
+        drawn = _item(context, offer, comparable)
+        kept[place] = state, drawn
+    return drawn
+
+
+def _item(context: template.Context, offer: OfferIndex, comparable: bool) -> SafeString:
     pick = _drawn(context, offer, "pick") if comparable else ""
     title, price, go = (_drawn(context, offer, name) for name in ("title", "price", "go"))
     return format_html(ITEM, " stale" if offer.shelf == "stale" else "", pick, title, stock(offer), price, go)
 
 
 def _drawn(context: template.Context, offer: OfferIndex, part: str) -> SafeString:
-    known = (part, get_language() or "", offer.on_shelf)
-    kept: dict[tuple[str, str, bool], str] = getattr(offer, "drawn", {})
+    """What does not change with stock: once for each row of the shelf and language."""
+    kept, known = _kept(offer), (part, get_language(), offer.on_shelf)
     if known not in kept:
         page = context.template.engine.get_template(f"directory/_offer_{part}.html")  # type: ignore[union-attr]
         with context.push(offer=offer):
             kept[known] = page.render(context)
-    return SafeString(kept[known])
+    return kept[known]
+
+
+def _kept(offer: OfferIndex) -> dict[tuple[Any, ...], Any]:
+    """What was drawn of the offer, as long as its row stays on the shelf."""
+    return getattr(offer, "drawn", {})
+
+
+def _age(moment: datetime | None) -> int | None:
+    """Whole seconds since the report, as far as they are shown."""
+    return None if moment is None else min(HOUR, int((timezone.now() - moment).total_seconds()))
 
 
 @register.simple_tag
@@ -57,8 +84,12 @@ def _pill(offer: OfferIndex) -> tuple[str, str]:
 @register.simple_tag
 def ticks(name: str, choices: list[Choice]) -> SafeString:
     """Boxes to tick, each with the number of offers it would leave."""
-    box = '<label class="tick"><input type="checkbox" name="{}" value="{}"{}>{}<span class="quiet">{}</span></label>'
-    checked = SafeString(" checked")
-    return format_html_join(
-        "", box, ((name, one.value, checked if one.chosen else "", one.label, one.count) for one in choices)
-    )
+    boxes = (f"{_box(name, one.value, one.label, one.chosen)}{one.count}</span></label>" for one in choices)
+    return SafeString("".join(boxes))
+
+
+@lru_cache(2000)
+def _box(name: str, value: str, label: str, chosen: bool) -> SafeString:
+    """A box up to its number."""
+    box = '<label class="tick"><input type="checkbox" name="{}" value="{}"{}>{}<span class="quiet">'
+    return format_html(box, name, value, SafeString(" checked") if chosen else "", label)
