@@ -157,7 +157,7 @@ class Shelf:
     def take(self, chosen: Bits, sort: str, first: int, number: int) -> list[OfferIndex]:
         """So many of the chosen offers in the asked order, each a copy with its stock as it is now."""
         places = (place for place in self._order(sort) if chosen >> place & 1)
-        return [self._with_stock(self.offers.rows[place]) for place in islice(places, first, first + number)]
+        return [self.with_stock(self.offers.rows[place]) for place in islice(places, first, first + number)]
 
     def like(self, offer: OfferIndex, number: int) -> list[OfferIndex]:
         """The cheapest other offers of the same card model, or of the same base model, in the same unit."""
@@ -186,8 +186,8 @@ class Shelf:
         pool = self.offers.rows[place].pool
         return self.stock[pool][0] if pool in self.stock else -1
 
-    def _with_stock(self, offer: OfferIndex) -> OfferIndex:
-        """What `OfferQuerySet.with_stock` adds."""
+    def with_stock(self, offer: OfferIndex) -> OfferIndex:
+        """A copy with what `OfferQuerySet.with_stock` adds, for any offer."""
         shown = OfferIndex.__new__(OfferIndex)  # copy.copy goes through pickling, which takes ten times as long
         vars(shown).update(vars(offer))
         earliest = timezone.now() - settings.STOCK_FRESH_FOR

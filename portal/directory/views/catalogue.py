@@ -51,11 +51,11 @@ def models(request: HttpRequest) -> HttpResponse:
 @open_to_visitors
 @require_safe
 def offer(request: HttpRequest, province: str, slug: str) -> HttpResponse:
-    offers = OfferIndex.objects.with_stock().with_identifier().select_related("card_model", "base_model")
-    found = get_object_or_404(offers, province=province, slug=slug)
-    home = hosts.named(province)
+    offers = OfferIndex.objects.with_identifier().select_related("card_model", "base_model")
+    here, home = shelf.current(), hosts.named(province)
+    found = here.with_stock(get_object_or_404(offers, province=province, slug=slug))
     found.place = found.place_in(home.name)
-    others = shelf.current().like(found, OTHERS)
+    others = here.like(found, OTHERS)
     record = ActivationRecord.objects.filter(province=province, organisation=found.provider_id).first()
     shown = {
         "offer": found,
