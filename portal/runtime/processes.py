@@ -9,8 +9,9 @@ from pathlib import Path
 WEB_WORKERS = 2
 WEB_THREADS = 128
 """Each waiting agent poll occupies one thread and no database connection; pages go beside a hundred of them."""
-WEB_CONNECTIONS = 6
-"""Of each web process; requests beyond them wait in turn. With more, threads fight for the cores and some wait long."""
+WEB_CONNECTIONS = 3
+"""Of each web process; requests beyond them wait in turn. With six, threads that fight for the interpreter make a
+purchase a quarter dearer (`tests.benchmarks.purchase`)."""
 JOB_THREADS = 8
 KEPT_FOR_AGENTS = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
 
