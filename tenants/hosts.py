@@ -23,6 +23,8 @@ class Hosts:
     provinces: dict[str, Province]
     closed: dict[str, Province]
     redirects: dict[str, Province]
+    open: list[Province]
+    """Provinces that sell, without the nation's own, in the order of their codes."""
     read_at: float
     drawn: dict[tuple[str, ...], str] = field(default_factory=dict)
     """What pages drew from this table, until it is read anew."""
@@ -58,7 +60,7 @@ def drawn(*known: str, draw: Callable[[list[Province]], str]) -> str:
     """What `draw` makes of the open provinces, made once for these words until the table is read anew."""
     table = _table()
     if known not in table.drawn:
-        table.drawn[known] = draw(open_provinces())
+        table.drawn[known] = draw(table.open)
     return table.drawn[known]
 
 
@@ -69,8 +71,7 @@ def closed_province_of(host: str) -> Province | None:
 
 def open_provinces() -> list[Province]:
     """Provinces that sell, without the nation's own, in the order of their codes."""
-    known = _table().provinces.values()
-    return [one for one in known if one.kind == ProvinceKind.PROVINCE and one.state == ProvinceState.OPEN]
+    return list(_table().open)
 
 
 def is_national(host: str) -> bool:
@@ -93,6 +94,9 @@ def _read() -> Hosts:
         everything = {province.host: province for province in Province.objects.with_tables()}
         closed = {host: one for host, one in everything.items() if one.state == ProvinceState.CLOSED}
         provinces = {host: one for host, one in everything.items() if host not in closed}
+        selling = [
+            one for one in provinces.values() if one.kind == ProvinceKind.PROVINCE and one.state == ProvinceState.OPEN
+        ]
         extra = Domain.objects.select_related("tenant").filter(tenant__in=provinces.values())
         redirects = {domain.domain: domain.tenant for domain in extra if domain.domain not in provinces}
-    return Hosts(provinces, closed, redirects, time.monotonic())
+    return Hosts(provinces, closed, redirects, selling, time.monotonic())

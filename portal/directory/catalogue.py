@@ -5,14 +5,14 @@ The count beside a choice says how many offers it would leave when every other f
 
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from functools import cached_property, reduce
+from functools import cache, cached_property, reduce
 from operator import and_, or_
 
 from django.core.paginator import Page, Paginator
 from django.db.models import TextChoices
 from django.http import QueryDict
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
 
 from portal.directory import shelf
 from portal.directory.models import Category, OfferIndex, PurchaseMode
@@ -74,6 +74,11 @@ def _micro_yuan(text: str) -> int | None:
 
 
 def words(choices: type[TextChoices]) -> dict[str, str]:
+    return _words(choices, get_language())
+
+
+@cache
+def _words(choices: type[TextChoices], language: str | None) -> dict[str, str]:
     return {value: str(label) for value, label in choices.choices}
 
 
@@ -82,6 +87,7 @@ def words(choices: type[TextChoices]) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Choice:
+    name: str
     value: str
     label: str
     count: int
@@ -137,7 +143,7 @@ class Catalogue:
     @cached_property
     def names(self) -> dict[str, str]:
         """Of the card models on offer."""
-        return {slug: self.shelf.offers.cards[slug].name for slug in self.shelf.values_of("card")}
+        return self.shelf.offers.card_names(get_language())
 
     def facets(self) -> list[Facet]:
         return [
@@ -151,12 +157,13 @@ class Catalogue:
         chosen, others = self.asked.many.get(name, frozenset()), self._without(name)
         counted = {value: (others & self.shelf.set_of(name, value)).bit_count() for value in labels}
         choices = [
-            Choice(value, label, counted[value], value in chosen)
+            Choice(name, value, label, counted[value], value in chosen)
             for value, label in labels.items()
             if counted[value] or value in chosen
         ]
         return Facet(name, legend, sorted(choices, key=lambda one: (-one.count, one.value)))
 
+    @cached_property
     def switches(self) -> list[Choice]:
         """The filters that are on or off, each with the number of offers that have the quality."""
         labels = {
@@ -166,7 +173,7 @@ class Catalogue:
             "sla": _("Availability at least 99.9%"),
         }
         counted = {name: (self._without(name) & self.shelf.set_of(name)).bit_count() for name in labels}
-        return [Choice(name, label, counted[name], name in self.asked.single) for name, label in labels.items()]
+        return [Choice(name, "1", label, counted[name], name in self.asked.single) for name, label in labels.items()]
 
     def label_of(self, name: str, value: str) -> str:
         labels: dict[str, dict[str, str]] = {
@@ -181,8 +188,6 @@ class Catalogue:
     def page(self, number: str | None) -> Page[OfferIndex]:
         page: Page[OfferIndex] = Paginator(self, PAGE_SIZE).get_page(number)  # type: ignore[arg-type]  # sliced like a list
         page.object_list = list(page.object_list)
-        for offer in page.object_list:
-            offer.place = offer.place_in(self.provinces.get(offer.province, ""))
         return page
 
     def __len__(self) -> int:

@@ -17,7 +17,6 @@ from django.utils.translation import ngettext, pgettext
 
 from portal.directory.models import OfferIndex, Unit
 from portal.web import wording
-from tenants.models import Province
 
 MOST = 4
 SHOWN_SECONDS = "clock"
@@ -66,10 +65,8 @@ class Comparison:
             .for_list()
             .in_bulk(ids)
         )
-        names = {one.slug: one.name for one in Province.objects.provinces().open()} if offers else {}
         found = [offers[one] for one in ids if one in offers]
         for offer in found:
-            offer.place = offer.place_in(names.get(offer.province, ""))
             offer.without = urlencode([("offer", one.pk) for one in found if one is not offer])
         return found
 

@@ -21,6 +21,7 @@ from portal.directory import record_models  # noqa: F401 - Django finds the reco
 from portal.directory.identifier_models import Identifier
 from portal.directory.personal_models import AlertState, SavedSearch, StockAlert
 from portal.directory.request_models import CardModelRequest
+from tenants import hosts
 from tenants.models import Province
 
 __all__ = ["AlertState", "CardModelRequest", "Identifier", "SavedSearch", "StockAlert"]
@@ -240,8 +241,6 @@ class OfferIndex(models.Model):
     """The five that `with_stock` adds."""
     identifier: str | None
     """Added by `with_identifier`."""
-    place: str
-    """City and province, set by the pages."""
     drawn: dict[tuple[Any, ...], Any]
     """Parts of pages that were drawn from this row already, on the shelf (`portal.directory.shelf`)."""
     without: str
@@ -287,8 +286,10 @@ class OfferIndex(models.Model):
         """Whether the instant cards page sells it: cards by the hour, activated at once."""
         return self.mode == PurchaseMode.INSTANT and self.unit == Unit.CARD_HOUR and self.card_model_id is not None
 
-    def place_in(self, province: str) -> str:
+    @property
+    def place(self) -> str:
         """City and province as an address is written: 山西省大同, or Datong, Shanxi."""
+        province = hosts.named(self.province).name
         return by_language(f"{province}{self.city}", ", ".join(filter(None, (self.city, province))))
 
     @property

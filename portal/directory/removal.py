@@ -20,9 +20,9 @@ def applied_filters(query: QueryDict, found: Catalogue) -> list[Applied]:
     for name in MANY:
         for value in sorted(asked.many.get(name, ())):
             applied.append(Applied(found.label_of(name, value), without(query, name, value)))
-    for one in found.switches():
+    for one in found.switches:
         if one.chosen:
-            applied.append(Applied(one.label, without(query, one.value)))
+            applied.append(Applied(one.label, without(query, one.name)))
     if asked.most_u is not None:
         label = _("up to ¥%(price)s per card-hour") % {"price": f"{asked.most_u / 1_000_000:,.2f}"}
         applied.append(Applied(label, without(query, "price")))

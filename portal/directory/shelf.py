@@ -58,21 +58,27 @@ class Offers:
         self._orders: dict[tuple[str, ...], list[int]] = {}
         self.found = lru_cache(256)(self._found)
         self.cheap_enough = lru_cache(256)(self._cheap_enough)
+        self.card_names = lru_cache(8)(self._card_names)
 
     def _found(self, text: str) -> Bits:
         """Offers in whose texts every word occurs, in any order."""
         words = text.lower().split()
         if not words:
             return (1 << len(self.rows)) - 1
-        return _bits(place for place, offer in enumerate(self.rows) if all(word in offer.search_text for word in words))
+        return _bits([all(word in offer.search_text for word in words) for offer in self.rows])
 
     def _cheap_enough(self, most_u: int) -> Bits:
         """Priced per card-hour, at most so many micro-yuan."""
         return _bits(
-            place
-            for place, offer in enumerate(self.rows)
-            if offer.unit == Unit.CARD_HOUR and offer.price_u is not None and offer.price_u <= most_u
+            [
+                offer.unit == Unit.CARD_HOUR and offer.price_u is not None and offer.price_u <= most_u
+                for offer in self.rows
+            ]
         )
+
+    def _card_names(self, language: str | None) -> dict[str, str]:
+        """Of the card models on offer, in the language that is active."""
+        return {slug: self.cards[slug].name for quality, slug in self.sets if quality == "card"}
 
     def order(self, sort: str) -> list[int]:
         """Places in the asked order as far as stock does not matter; equal offers take turns from day to day."""
@@ -105,11 +111,9 @@ def _qualities(offer: OfferIndex) -> Iterator[tuple[str, str]]:
         yield "sla", ""
 
 
-def _bits(places: Iterable[int]) -> Bits:
-    found = 0
-    for place in places:
-        found |= 1 << place
-    return found
+def _bits(marks: Iterable[bool]) -> Bits:
+    """From a mark for each place."""
+    return int("".join(["1" if mark else "0" for mark in marks])[::-1] or "0", 2)
 
 
 def _by_price(offer: OfferIndex) -> Any:
@@ -142,21 +146,16 @@ class Shelf:
 
     def __post_init__(self) -> None:
         earliest = timezone.now() - settings.STOCK_FRESH_FOR
-        self.buyable = _bits(
-            place
-            for place, offer in enumerate(self.offers.rows)
-            if offer.pool in self.stock and _for_sale(self.stock[offer.pool], earliest)
-        )
+        selling = {pool for pool, report in self.stock.items() if _for_sale(report, earliest)}
+        self.buyable = _bits([offer.pool in selling for offer in self.offers.rows])
 
     def set_of(self, name: str, value: str = "") -> Bits:
         return self.buyable if name == "stock" else self.offers.sets.get((name, value), 0)
 
-    def values_of(self, name: str) -> list[str]:
-        return [value for known, value in self.offers.sets if known == name]
-
     def take(self, chosen: Bits, sort: str, first: int, number: int) -> list[OfferIndex]:
         """So many of the chosen offers in the asked order, each a copy with its stock as it is now."""
-        places = (place for place in self._order(sort) if chosen >> place & 1)
+        marks = f"{chosen:0{len(self.offers.rows)}b}"[::-1]
+        places = (place for place in self._order(sort) if marks[place] == "1")
         return [self.with_stock(self.offers.rows[place]) for place in islice(places, first, first + number)]
 
     def like(self, offer: OfferIndex, number: int) -> list[OfferIndex]:

@@ -29,7 +29,4 @@ def offers(request: HttpRequest) -> HttpResponse:
     found = OfferIndex.objects.on_sale().filter(province=province.slug).search(text).with_stock()
     rows = found.select_related("card_model").for_list().order_by(F("on_shelf").desc(), "unit", "price_u", "id")
     page = Paginator(rows, OFFERS_PER_PAGE).get_page(request.GET.get("page"))
-    page.object_list = list(page.object_list)
-    for offer in page.object_list:
-        offer.place = offer.place_in(province.name)
     return render(request, "catalog/offers.html", {"page": page, "text": text, "now": timezone.now()})

@@ -6,11 +6,11 @@ from typing import Any
 
 from django import template
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
-from portal.directory.catalogue import Choice
+from portal.directory.catalogue import SORTS, Choice
 from portal.directory.models import OfferIndex
 from portal.web.templatetags.portal_ui import freshness, state_pill
 
@@ -61,6 +61,13 @@ def _age(moment: datetime | None) -> int | None:
 
 
 @register.simple_tag
+def sort_options(chosen: str) -> SafeString:
+    mark = SafeString(" selected")
+    rows = ((key, mark if key == chosen else "", label) for key, label in SORTS.items())
+    return format_html_join("", '<option value="{}"{}>{}</option>', rows)
+
+
+@register.simple_tag
 def stock(offer: OfferIndex) -> SafeString:
     """Free cards in sign, words and colour, with the time they were counted; after `with_stock`."""
     if offer.shelf == "uncounted":
@@ -82,9 +89,9 @@ def _pill(offer: OfferIndex) -> tuple[str, str]:
 
 
 @register.simple_tag
-def ticks(name: str, choices: list[Choice]) -> SafeString:
+def ticks(choices: list[Choice]) -> SafeString:
     """Boxes to tick, each with the number of offers it would leave."""
-    boxes = (f"{_box(name, one.value, one.label, one.chosen)}{one.count}</span></label>" for one in choices)
+    boxes = (f"{_box(one.name, one.value, one.label, one.chosen)}{one.count}</span></label>" for one in choices)
     return SafeString("".join(boxes))
 
 

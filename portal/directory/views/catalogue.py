@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from portal.accounts.decorators import open_to_visitors
 from portal.directory import shelf
 from portal.directory.base_models import ModelList
-from portal.directory.catalogue import SORTS, Asked, Catalogue
+from portal.directory.catalogue import Asked, Catalogue
 from portal.directory.identifiers import looks_like_one
 from portal.directory.models import OfferIndex
 from portal.directory.record_models import ActivationRecord
@@ -32,9 +32,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         "catalogue": found,
         "page": found.page(request.GET.get("page")),
         "facets": found.facets(),
-        "switches": found.switches(),
         "applied": applied_filters(request.GET, found),
-        "sorts": SORTS,
         "now": timezone.now(),
         "price": request.GET.get("price", "") if found.asked.most_u is not None else "",
     }
@@ -54,7 +52,6 @@ def offer(request: HttpRequest, province: str, slug: str) -> HttpResponse:
     offers = OfferIndex.objects.with_identifier().select_related("card_model", "base_model")
     here, home = shelf.current(), hosts.named(province)
     found = here.with_stock(get_object_or_404(offers, province=province, slug=slug))
-    found.place = found.place_in(home.name)
     others = here.like(found, OTHERS)
     record = ActivationRecord.objects.filter(province=province, organisation=found.provider_id).first()
     shown = {

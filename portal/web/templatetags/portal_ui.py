@@ -5,10 +5,11 @@ that is more than one element has its markup in `templates/components/`.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import template
 from django.conf import settings
+from django.core.paginator import Paginator
 from django.forms import BaseForm
 from django.http import HttpRequest
 from django.urls import reverse
@@ -200,15 +201,38 @@ def empty(title: str, text: str = "", exit: str = "", url: str = "") -> dict[str
     return {"title": title, "text": text, "exit": exit, "url": url}
 
 
+class Pages(NamedTuple):
+    """What links to the other pages of a list are drawn from."""
+
+    start: str
+    number: int
+    most: int
+    first: int
+    last: int
+    total: int
+
+    @property
+    def numbers(self) -> Iterable[int | str]:
+        return Paginator(range(self.most), 1).get_elided_page_range(self.number, on_each_side=1, on_ends=1)
+
+    @property
+    def previous(self) -> int:
+        return self.number - 1
+
+    @property
+    def next(self) -> int | None:
+        return self.number + 1 if self.number < self.most else None
+
+
 @register.inclusion_tag("components/pager.html", takes_context=True)
-def pager(context: template.Context, page: Any, name: str = "page") -> dict[str, Any]:
+def pager(context: template.Context, page: Any, name: str = "page") -> dict[str, Pages]:
     """Range and total in words, links that keep the other parameters. `page` is a page of Django's Paginator."""
     request: HttpRequest = context["request"]
     kept = request.GET.copy()
     kept.pop(name, None)
     start = f"?{kept.urlencode()}&{name}=" if kept else f"?{name}="
-    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
-    return {"page": page, "start": start, "numbers": list(numbers), "gap": page.paginator.ELLIPSIS}
+    most, total = page.paginator.num_pages, page.paginator.count
+    return {"pages": Pages(start, page.number, most, page.start_index(), page.end_index(), total)}
 
 
 @register.inclusion_tag("components/error_summary.html")

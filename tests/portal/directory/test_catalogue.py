@@ -9,7 +9,7 @@ from django.utils import timezone
 from marketplace.catalog import actions
 from portal.directory import shelf
 from portal.directory.catalogue import Asked, Catalogue
-from portal.directory.models import Availability, OfferIndex
+from portal.directory.models import Availability, CardModel, OfferIndex
 from tenants import actions as province_actions
 from tenants.context import in_province
 from tests.marketplace.catalog import supply
@@ -183,6 +183,23 @@ def test_the_offers_are_read_again_only_when_one_was_written(client_at, cheap):
     with in_province("shanxi"):
         actions.set_price(cheap, "card-hour", 2_340_000)
     assert queries(client, "/catalogue/") == 5
+
+
+def test_a_renamed_card_model_is_named_anew(client_at, cheap):
+    client = client_at()
+    assert "昇腾改名" not in client.get("/catalogue/").content.decode()
+    CardModel.objects.update(name_zh="昇腾改名")
+    assert ">昇腾改名<" in client.get("/catalogue/").content.decode()
+
+
+def test_filters_are_named_in_the_language_of_the_reader(client_at, cheap):
+    client = client_at()
+    labels = []
+    for language in ("zh-hans", "en", "zh-hans"):
+        client.cookies["django_language"] = language
+        page = client.get("/catalogue/").content.decode()
+        labels.append([word in page for word in (">即时激活<", ">昇腾 910B3<", ">instant<", ">Ascend 910B3<")])
+    assert labels == [[True, True, False, False], [False, False, True, True], [True, True, False, False]]
 
 
 def test_within_a_second_the_list_is_answered_from_memory(client_at, cheap, monkeypatch):
