@@ -127,6 +127,10 @@ class PoolQuerySet(models.QuerySet["Pool"]):
         """Adds `in_service`, the number of cards in service."""
         return self.annotate(in_service=Count("cards", filter=Q(cards__state="in_service"))).order_by("slug")
 
+    def locked(self) -> Self:
+        """In the order of purchases (specs/trading.md §3): who has them waits for buyers, and buyers for him."""
+        return self.order_by("pk").select_for_update(of=("self",), no_key=True)
+
 
 class Pool(models.Model):
     """Homogeneous cards at one site (资源池)."""

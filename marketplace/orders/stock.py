@@ -27,9 +27,8 @@ def free_cards(pool_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def locked_pools(pool_ids: Iterable[uuid.UUID]) -> QuerySet[Pool]:
-    """The pools with their providers, locked in order of id: buyers of one pool follow each other, none is paused."""
-    pools = Pool.objects.filter(pk__in=list(pool_ids)).select_related("provider").order_by("pk")
-    return pools.select_for_update(of=("self",), no_key=True)
+    """The pools, locked in order of id: buyers of one pool follow each other, and nobody pauses it meanwhile."""
+    return Pool.objects.filter(pk__in=list(pool_ids)).locked()
 
 
 def take_cards(line: OrderLine, start: datetime, hold_until: datetime, *, faulty: Iterable[str] = ()) -> list[Lease]:

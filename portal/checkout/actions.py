@@ -1,6 +1,6 @@
 """Quote and purchase. A purchase over several provinces is one transaction: all or nothing.
 
-Lock order: idempotency row → wallet → pools by (province, pool id) → cards by id → order → lease.
+Lock order: idempotency row → wallet → provinces, shared → pools by (province, pool id) → cards by id → order → lease.
 """
 
 import secrets

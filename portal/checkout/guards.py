@@ -117,17 +117,24 @@ def _check_month(organisation: Organisation, limit_u: int, now: datetime) -> Non
 # The supply ------------------------------------------------------------------------------------
 
 
+_SELLING = """
+    SELECT * FROM tenants_province
+    WHERE schema_name = ANY(%s) AND state = 'open' ORDER BY schema_name FOR KEY SHARE
+"""
+"""Purchases hold these rows together; who suspends or closes one waits for them, and they for a suspension begun."""
+
+
 def open_provinces(slugs: list[str]) -> dict[str, Province]:
-    """The provinces of a purchase, all of which sell."""
-    provinces = {one.slug: one for one in Province.objects.filter(schema_name__in=slugs)}
-    for province in provinces.values():
-        require(
-            province.state == "open",
-            _("Sales in %(province)s are suspended. Nothing was bought and nothing was charged.")
-            % {"province": province.name},
-            "province_closed",
-            alternatives=NEW_QUOTE,
-        )
+    """The provinces of a purchase, all of which sell, and go on to sell until it is committed."""
+    provinces = {one.slug: one for one in Province.objects.raw(_SELLING, [slugs])}
+    for slug in slugs:
+        if slug not in provinces:
+            raise Refusal(
+                _("Sales in %(province)s are suspended. Nothing was bought and nothing was charged.")
+                % {"province": Province.objects.get(schema_name=slug).name},
+                "province_closed",
+                alternatives=NEW_QUOTE,
+            )
     return provinces
 
 
@@ -155,7 +162,7 @@ def lock_supply(lines: list[Line], hours: int) -> tuple[dict[uuid.UUID, Any], di
     """In the province: the lines' pools, locked, with `faulty` serials and `lent_until`, and the plan of each offer."""
     faulty = CapacityReport.objects.filter(pool=OuterRef("pk")).values("faulty")
     locked = stock.locked_pools(uuid.UUID(line["pool"]) for line in lines).annotate(faulty=Subquery(faulty))
-    pools = {pool.pk: pool for pool in locked.only("paused", "provider__paused")}
+    pools = {pool.pk: pool for pool in locked.only("paused")}
     plans = _plans_on_sale(lines)
     for line in lines:
         _check_line(line, pools.get(uuid.UUID(line["pool"])), plans.get(uuid.UUID(line["offer"])))
@@ -176,16 +183,18 @@ def _check_windows(lines: list[Line], pools: dict[uuid.UUID, Any], hours: int) -
 
 
 def _plans_on_sale(lines: list[Line]) -> dict[uuid.UUID, Plan]:
-    """Newest plan version of each published offer."""
+    """Newest plan version of each published offer whose provider sells; read after the pools are locked."""
     offers = [uuid.UUID(line["offer"]) for line in lines]
-    on_sale = PlanVersion.objects.filter(offer__in=offers, offer__state=OfferState.PUBLISHED)
+    on_sale = PlanVersion.objects.filter(
+        offer__in=offers, offer__state=OfferState.PUBLISHED, offer__provider__paused=False
+    )
     newest = on_sale.order_by("offer_id", "-version").distinct("offer_id")
     return {row[0]: Plan(*row) for row in newest.values_list("offer_id", "pk", "version", "price_u")}
 
 
 def _check_line(line: Line, pool: Pool | None, plan: Plan | None) -> None:
     site = {"site": offering.named(line, "site")}
-    for_sale = pool is not None and plan is not None and not pool.paused and not pool.provider.paused
+    for_sale = pool is not None and plan is not None and not pool.paused
     require(for_sale, _paused(site), "paused", alternatives=NEW_QUOTE)
     require(
         plan is not None and plan.version == line["offer_version"] and plan.price_u == line["price_u"],

@@ -1,7 +1,5 @@
 """A purchase that meets the announcement of maintenance: one of the two is refused, whoever comes first."""
 
-import threading
-import time
 from datetime import timedelta
 
 import pytest
@@ -17,10 +15,7 @@ from portal.checkout.models import Purchase
 from tenants.acts import Refusal
 from tenants.context import in_province
 from tests.market import buyer, on_sale, quote_for, somebody
-from tests.races.together import together
-
-WAITED = 0.7
-"""Seconds in which the other one would get through if nothing held it."""
+from tests.races.together import after, paused_after, together
 
 
 @pytest.fixture
@@ -39,28 +34,6 @@ def met(race_database, monkeypatch):
             return window_actions.announce_maintenance([lot.pool], at, at + timedelta(hours=1), "fans", by=by)
 
     return buy, announce
-
-
-def after(event: threading.Event, act):
-    def wait_and_act():
-        assert event.wait(10)
-        return act()
-
-    return wait_and_act
-
-
-def paused_after(monkeypatch, place, name: str) -> threading.Event:
-    """The named step, then a pause in which the other one may try; the event is set when the pause begins."""
-    begun, step = threading.Event(), getattr(place, name)
-
-    def slow(*args):
-        answer = step(*args)
-        begun.set()
-        time.sleep(WAITED)
-        return answer
-
-    monkeypatch.setattr(place, name, slow)
-    return begun
 
 
 def clashing() -> bool:

@@ -102,7 +102,7 @@ def take_back(pool: Pool, record: int, *, by: Any = None) -> Moved:
 
 
 def _locked(pool: Pool) -> Pool:
-    return Pool.objects.select_for_update(of=("self",), no_key=True).get(pk=pool.pk)
+    return Pool.objects.locked().get(pk=pool.pk)
 
 
 def _recount(pool: Pool) -> None:

@@ -29,9 +29,9 @@ def resume_pool(pool: Pool, *, by: Any = None) -> None:
 
 @transaction.atomic
 def pause_provider(provider: Provider, *, by: Any = None) -> None:
-    """Sell nothing new of the provider in this province; running leases stay."""
+    """Sell nothing new of the provider in this province; running leases stay. Purchases under way are waited for."""
     _set_paused(provider, True)
-    _unsellable(provider.pools.all())
+    _unsellable(provider.pools.locked())
     history.record("provider.paused", provider, by=by)
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from marketplace.catalog.indexing import LISTED, RELATED, offer_facts
-from marketplace.catalog.models import UNITS_OF, CardState, Offer, OfferState, PlanVersion
+from marketplace.catalog.models import UNITS_OF, CardState, Offer, OfferState, PlanVersion, Pool
 from portal.accounts.models import OrganisationState
 from portal.directory import actions as directory
 from portal.directory.models import Category, PurchaseMode, Unit
@@ -60,7 +60,7 @@ def publish_offer(offer: Offer, *, by: Any = None) -> Offer:
 @transaction.atomic
 def pause_offer(offer: Offer, *, by: Any = None) -> Offer:
     """Stop new sales; running leases stay."""
-    offer = _locked(offer)
+    offer = _locked_with_pool(offer)
     require(offer.state == OfferState.PUBLISHED, _not_now(offer), "wrong_state")
     plan = _priced_plan(offer)
     offer.move_to(OfferState.PAUSED)
@@ -83,7 +83,7 @@ def resume_offer(offer: Offer, *, by: Any = None) -> Offer:
 @transaction.atomic
 def withdraw_offer(offer: Offer, *, by: Any = None) -> Offer:
     """Take the offer off for good; running leases stay."""
-    offer = _locked(offer)
+    offer = _locked_with_pool(offer)
     require(offer.moves.allows(offer.state, OfferState.WITHDRAWN), _not_now(offer), "wrong_state")
     offer.move_to(OfferState.WITHDRAWN)
     directory.remove_offer_index(offer.pk)
@@ -95,6 +95,12 @@ def _locked(offer: Offer) -> Offer:
     """The offer, locked first and read afterwards: whoever changed its site a moment ago is seen."""
     Offer.objects.select_for_update(of=("self",)).only("pk").get(pk=offer.pk)
     return Offer.objects.select_related(*RELATED).get(pk=offer.pk)
+
+
+def _locked_with_pool(offer: Offer) -> Offer:
+    """No purchase that found the offer on sale is still under way."""
+    list(Pool.objects.filter(offers=offer).locked())
+    return _locked(offer)
 
 
 def _sound_price(offer: Offer, unit: str, price_u: int | None, price_out_u: int | None) -> None:

@@ -153,6 +153,6 @@ def _cards(checked: Checked, by: Any) -> None:
 
 
 def _lock(pools: Iterable[Pool]) -> None:
-    """In the order of purchases (specs/trading.md §3), whatever the order of the file."""
+    """In the order of purchases, whatever the order of the file."""
     wanted = {pool.pk for pool in pools}
-    list(Pool.objects.filter(pk__in=wanted).order_by("pk").select_for_update(of=("self",), no_key=True))
+    list(Pool.objects.filter(pk__in=wanted).locked())
