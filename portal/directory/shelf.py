@@ -3,8 +3,8 @@
 The list is asked often and changes seldom, while PostgreSQL needs 18 ms of CPU to filter, count and sort 2,300 offers.
 So each process keeps the offers it read. The offers that have a quality are the bits of one whole number: a filter is
 an AND, the count beside a choice the number of its bits. At most once a second a question looks for changes: stock is
-read anew, and the offers if any row of theirs was written. Nothing is sold from here: a quote and a purchase ask the
-provinces.
+read anew, and the offers if any row of theirs was written. What else the page of an offer shows is read when somebody
+opens it and kept with them. Nothing is sold from here: a quote and a purchase ask the provinces.
 """
 
 import hashlib
@@ -26,6 +26,7 @@ from django.db import connection
 from django.utils import timezone
 
 from portal.directory.models import Availability, CardModel, OfferIndex, Unit, by_language
+from portal.directory.record_models import ActivationRecord
 from tenants.models import Province
 
 LOOKS_EVERY_SECONDS = 1.0
@@ -34,12 +35,32 @@ SLA_ENOUGH = Decimal("99.9")
 CITIES = ("beijing", "shanghai", "guangzhou")
 WRITTEN = """
     SELECT count(*), coalesce(sum(xmin::text::numeric), 0),
-           (SELECT coalesce(sum(xmin::text::numeric), 0) FROM directory_cardmodel)
+           (SELECT coalesce(sum(xmin::text::numeric), 0) FROM directory_cardmodel),
+           (SELECT coalesce(sum(xmin::text::numeric), 0) FROM directory_basemodel),
+           (SELECT coalesce(sum(xmin::text::numeric), 0) FROM directory_identifier),
+           (SELECT coalesce(sum(xmin::text::numeric), 0) FROM directory_activationrecord)
     FROM directory_offerindex
 """
-"""Differs as soon as any offer or card model was added, written or removed, in whatever order that was committed."""
+"""Differs as soon as any of these rows was added, written or removed, in whatever order that was committed."""
 
 Bits = int
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """What the page of an offer shows besides its stock: the same object as long as all of it is true."""
+
+    offer: OfferIndex
+    record: ActivationRecord | None
+
+    @classmethod
+    def read(cls, province: str, slug: str) -> "Facts | None":
+        offers = OfferIndex.objects.with_identifier().select_related("card_model", "base_model")
+        offer = offers.filter(province=province, slug=slug).first()
+        if offer is None:
+            return None
+        records = ActivationRecord.objects.filter(province=province, organisation=offer.provider_id)
+        return cls(offer, records.first())
 
 
 class Offers:
@@ -56,6 +77,7 @@ class Offers:
             for quality in _qualities(offer):
                 self.sets[quality] |= 1 << place
         self._orders: dict[tuple[str, ...], list[int]] = {}
+        self._facts: dict[tuple[str, str], Facts] = {}
         self.found = lru_cache(256)(self._found)
         self.cheap_enough = lru_cache(256)(self._cheap_enough)
         self.card_names = lru_cache(8)(self._card_names)
@@ -79,6 +101,13 @@ class Offers:
     def _card_names(self, language: str | None) -> dict[str, str]:
         """Of the card models on offer, in the language that is active."""
         return {slug: self.cards[slug].name for quality, slug in self.sets if quality == "card"}
+
+    def facts(self, province: str, slug: str) -> Facts | None:
+        """Of any offer, also of a paused one; read when somebody asks."""
+        known = (province, slug)
+        if known not in self._facts and (read := Facts.read(province, slug)):
+            self._facts[known] = read
+        return self._facts.get(known)
 
     def order(self, sort: str) -> list[int]:
         """Places in the asked order as far as stock does not matter; equal offers take turns from day to day."""

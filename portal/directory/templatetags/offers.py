@@ -1,5 +1,6 @@
 """Parts of offers that lists show twenty at a time, drawn without a template of their own where that costs too much."""
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -24,12 +25,23 @@ ITEM = '<li class="offer{}">{}{}<div class="stock">{}</div><div class="price">{}
 
 @register.simple_tag(takes_context=True)
 def offer_item(context: template.Context, offer: OfferIndex, comparable: bool = False) -> SafeString:
-    """One offer of a list, drawn anew when its stock or the age of its report has changed."""
-    kept, place = _kept(offer), (comparable, get_language())
+    """One offer of a list."""
+    return _with_stock(offer, f"item {comparable}", lambda: _item(context, offer, comparable))
+
+
+@register.simple_tag(takes_context=True)
+def other_offer(context: template.Context, offer: OfferIndex) -> SafeString:
+    """One row of other offers of a kind."""
+    return _with_stock(offer, "other", lambda: _page(context, offer, "other"))
+
+
+def _with_stock(offer: OfferIndex, part: str, draw: Callable[[], SafeString]) -> SafeString:
+    """Drawn anew when the stock or the age of its report has changed."""
+    kept, place = _kept(offer), (part, get_language())
     state = (offer.shelf, offer.free, offer.measured_at, _age(offer.measured_at))
     known, drawn = kept.get(place, (None, SafeString()))
     if known != state:
-        drawn = _item(context, offer, comparable)
+        drawn = draw()
         kept[place] = state, drawn
     return drawn
 
@@ -44,10 +56,14 @@ def _drawn(context: template.Context, offer: OfferIndex, part: str) -> SafeStrin
     """What does not change with stock: once for each row of the shelf and language."""
     kept, known = _kept(offer), (part, get_language(), offer.on_shelf)
     if known not in kept:
-        page = context.template.engine.get_template(f"directory/_offer_{part}.html")  # type: ignore[union-attr]
-        with context.push(offer=offer):
-            kept[known] = page.render(context)
+        kept[known] = _page(context, offer, part)
     return kept[known]
+
+
+def _page(context: template.Context, offer: OfferIndex, part: str) -> SafeString:
+    page = context.template.engine.get_template(f"directory/_offer_{part}.html")  # type: ignore[union-attr]
+    with context.push(offer=offer):
+        return page.render(context)
 
 
 def _kept(offer: OfferIndex) -> dict[tuple[Any, ...], Any]:

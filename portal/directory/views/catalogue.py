@@ -2,8 +2,8 @@
 
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -13,8 +13,6 @@ from portal.directory import shelf
 from portal.directory.base_models import ModelList
 from portal.directory.catalogue import Asked, Catalogue
 from portal.directory.identifiers import looks_like_one
-from portal.directory.models import OfferIndex
-from portal.directory.record_models import ActivationRecord
 from portal.directory.removal import applied_filters
 from tenants import hosts
 
@@ -49,16 +47,10 @@ def models(request: HttpRequest) -> HttpResponse:
 @open_to_visitors
 @require_safe
 def offer(request: HttpRequest, province: str, slug: str) -> HttpResponse:
-    offers = OfferIndex.objects.with_identifier().select_related("card_model", "base_model")
-    here, home = shelf.current(), hosts.named(province)
-    found = here.with_stock(get_object_or_404(offers, province=province, slug=slug))
-    others = here.like(found, OTHERS)
-    record = ActivationRecord.objects.filter(province=province, organisation=found.provider_id).first()
-    shown = {
-        "offer": found,
-        "province": home,
-        "record": record,
-        "others": others,
-        "price_versions": found.price_versions(),
-    }
+    here = shelf.current()
+    facts = here.offers.facts(province, slug)
+    if facts is None:
+        raise Http404
+    found = here.with_stock(facts.offer)
+    shown = {"offer": found, "facts": facts, "province": hosts.named(province), "others": here.like(found, OTHERS)}
     return render(request, "directory/offer.html", shown)

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.forms import BaseForm
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import get_urlconf, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
@@ -275,12 +275,11 @@ def bar(value: float, most: float, kind: str = "") -> SafeString:
     )
 
 
-@register.simple_tag(takes_context=True)
-def national_url(context: template.Context, name: str, *args: Any) -> str:
+@register.simple_tag
+def national_url(name: str, *args: Any) -> str:
     """Address of a page of the nation; from a province's host it carries the national host."""
     path = reverse(name, urlconf=settings.PUBLIC_SCHEMA_URLCONF, args=args)
-    request = context.get("request")
-    return path if request is not None and getattr(request, "tenant", None) is None else settings.PORTAL_URL + path
+    return path if get_urlconf() == settings.PUBLIC_SCHEMA_URLCONF else f"{settings.PORTAL_URL}{path}"
 
 
 @register.simple_tag

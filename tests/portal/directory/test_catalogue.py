@@ -1,7 +1,7 @@
 """The national catalogue: search in both scripts, filters with true counts, order, stock and its age."""
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -9,8 +9,10 @@ from django.utils import timezone
 from marketplace.catalog import actions
 from portal.directory import shelf
 from portal.directory.catalogue import Asked, Catalogue
-from portal.directory.models import Availability, CardModel, OfferIndex
+from portal.directory.models import Availability, BaseModel, CardModel, Identifier, OfferIndex
+from portal.directory.record_models import ActivationRecord
 from tenants import actions as province_actions
+from tenants import hosts
 from tenants.context import in_province
 from tests.marketplace.catalog import supply
 
@@ -217,6 +219,82 @@ def test_the_offer_page_costs_the_same_with_and_without_others(client_at, cheap)
     supply.offer("shanxi")
     supply.offer("shanxi")
     assert queries(client, path) == one == 7
+
+
+def test_the_page_of_an_offer_is_answered_from_memory_while_nothing_was_written(client_at, cheap, dear):
+    client, path = client_at(), f"/catalogue/shanxi/{cheap.slug}/"
+    client.get(path)
+    assert queries(client, path) == 3
+    OfferIndex.objects.filter(pk=dear.pk).update(name_zh="改名")
+    assert queries(client, path) == 7
+
+
+def renamed(offer):
+    CardModel.objects.update(name_zh="昇腾改名")
+
+
+def relabelled(offer):
+    Identifier.objects.filter(pool=offer.pool_id).update(text="MIA-CHANGED")
+
+
+def counted(offer):
+    record = ActivationRecord(organisation=OfferIndex.objects.get(pk=offer.pk).provider, activations=40, first_time=30)
+    ActivationRecord.objects.write("shanxi", [record])
+
+
+def dearer(offer):
+    with in_province("shanxi"):
+        actions.set_price(offer, "card-hour", 2_340_000)
+
+
+def paused(offer):
+    with in_province("shanxi"):
+        actions.pause_offer(offer)
+
+
+def taken(offer):
+    with in_province("shanxi"):
+        supply.counted(offer.pool, 10, 2)
+
+
+def suspended(offer):
+    province_actions.suspend_province("shanxi")
+    hosts.forget()
+
+
+@pytest.mark.parametrize(
+    ("happens", "words"),
+    [
+        (renamed, "<dd>昇腾改名</dd>"),
+        (relabelled, "MIA-CHANGED"),
+        (counted, "75%"),
+        (dearer, "¥2.34"),
+        (paused, "服务商暂停了这个产品"),
+        (taken, "余 2 张"),
+        (suspended, "这个省目前暂停销售"),
+    ],
+)
+def test_what_happens_is_seen_on_a_page_that_was_drawn_already(client_at, nation, cheap, happens, words):
+    client, path = client_at(), f"/catalogue/shanxi/{cheap.slug}/"
+    assert words not in client.get(path).content.decode()
+    happens(cheap)
+    assert words in client.get(path).content.decode()
+
+
+def test_a_new_base_model_name_is_seen_on_a_page_that_was_drawn_already(client_at, cheap):
+    names = {"vendor_zh": "深度求索", "vendor_en": "DeepSeek", "kind": "base", "domain": "general", "modality": "text"}
+    model = BaseModel.objects.create(slug="r1", name_zh="旧名", name_en="R1", basis="cited", **names)
+    OfferIndex.objects.filter(pk=cheap.pk).update(base_model=model)
+    client, path = client_at(), f"/catalogue/shanxi/{cheap.slug}/"
+    assert "<dd>旧名</dd>" in client.get(path).content.decode()
+    with transaction.atomic():
+        BaseModel.objects.update(name_zh="新名")
+    assert "<dd>新名</dd>" in client.get(path).content.decode()
+
+
+@pytest.mark.parametrize("address", ["shanxi/nothing", "atlantis/nothing"])
+def test_an_offer_that_does_not_exist_is_not_found(client_at, cheap, address):
+    assert client_at().get(f"/catalogue/{address}/").status_code == 404
 
 
 def test_others_of_the_kind_are_the_cheapest_and_of_the_same_unit(client_at, cheap, dear):
