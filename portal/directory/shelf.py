@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache, reduce
+from functools import lru_cache, partial, reduce
 from itertools import islice
 from operator import or_
 from typing import Any
@@ -78,29 +78,18 @@ class Offers:
                 self.sets[quality] |= 1 << place
         self._orders: dict[tuple[str, ...], list[int]] = {}
         self._facts: dict[tuple[str, str], Facts] = {}
-        self.found = lru_cache(256)(self._found)
-        self.cheap_enough = lru_cache(256)(self._cheap_enough)
-        self.card_names = lru_cache(8)(self._card_names)
-
-    def _found(self, text: str) -> Bits:
+        self.found = lru_cache(256)(partial(_found, self.rows))
         """Offers in whose texts every word occurs, in any order."""
-        words = text.lower().split()
-        if not words:
-            return (1 << len(self.rows)) - 1
-        return _bits([all(word in offer.search_text for word in words) for offer in self.rows])
-
-    def _cheap_enough(self, most_u: int) -> Bits:
+        self.cheap_enough = lru_cache(256)(partial(_cheap_enough, self.rows))
         """Priced per card-hour, at most so many micro-yuan."""
-        return _bits(
-            [
-                offer.unit == Unit.CARD_HOUR and offer.price_u is not None and offer.price_u <= most_u
-                for offer in self.rows
-            ]
-        )
+        self._card_names: dict[str | None, dict[str, str]] = {}
 
-    def _card_names(self, language: str | None) -> dict[str, str]:
+    def card_names(self, language: str | None) -> dict[str, str]:
         """Of the card models on offer, in the language that is active."""
-        return {slug: self.cards[slug].name for quality, slug in self.sets if quality == "card"}
+        if language not in self._card_names:
+            names = {slug: self.cards[slug].name for quality, slug in self.sets if quality == "card"}
+            self._card_names[language] = names
+        return self._card_names[language]
 
     def facts(self, province: str, slug: str) -> Facts | None:
         """Of any offer, also of a paused one; read when somebody asks."""
@@ -138,6 +127,16 @@ def _qualities(offer: OfferIndex) -> Iterator[tuple[str, str]]:
         yield "green", ""
     if offer.sla_percent is not None and offer.sla_percent >= SLA_ENOUGH:
         yield "sla", ""
+
+
+def _found(rows: list[OfferIndex], text: str) -> Bits:
+    words = text.lower().split()
+    return _bits([all(word in offer.search_text for word in words) for offer in rows])
+
+
+def _cheap_enough(rows: list[OfferIndex], most_u: int) -> Bits:
+    priced = ((offer.unit == Unit.CARD_HOUR, offer.price_u) for offer in rows)
+    return _bits([by_card and price_u is not None and price_u <= most_u for by_card, price_u in priced])
 
 
 def _bits(marks: Iterable[bool]) -> Bits:

@@ -38,7 +38,7 @@ for _try in range(60):
     time.sleep(0.5)
 open_quote = make_quote(asked, organisation=company)
 bought = place_purchase(make_quote(asked, organisation=company), organisation=company, by=buyer)
-offer = OfferIndex.objects.order_by("pk").first()
+offer = max(OfferIndex.objects.with_identifier(), key=lambda offer: len(offer.identifier or ""))  # the widest to set
 print(json.dumps(dict(quote=f"/quotes/{open_quote.pk}/", purchase=f"/purchases/{bought.pk}/",
     offer=f"/catalogue/{offer.province}/{offer.slug}/", province=offer.province)))
 """,

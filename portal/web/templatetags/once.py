@@ -32,7 +32,8 @@ class OnceNode(template.Node):
 
     def render(self, context: template.Context) -> SafeString:
         values = {name: value.resolve(context) for name, value in self.named.items()}
-        known = (get_language(), get_urlconf(), *values.values())
+        typed = ((type(value), value) for value in values.values())  # safe text equals unsafe text, and True equals 1
+        known = (get_language(), get_urlconf(), *typed)
         drawn = self.kept.get(known)
         if drawn is None:
             drawn = self._draw(template.Context(values, autoescape=context.autoescape), context.template)

@@ -1,5 +1,8 @@
 """The national catalogue: search in both scripts, filters with true counts, order, stock and its age."""
 
+import gc
+import weakref
+
 import pytest
 from django.db import connection, transaction
 from django.http import QueryDict
@@ -321,3 +324,17 @@ def test_every_price_version_is_shown(client_at, cheap):
     page = client_at().get(f"/catalogue/shanxi/{cheap.slug}/").content.decode()
     assert "¥2.34" in page
     assert "¥2.00" in page
+
+
+def test_replaced_offers_are_freed_without_waiting_for_a_collection(cheap):
+    """They are thousands of rows with what was drawn of them; a web process has 200 MB."""
+    found("?q=cheap&price=5")
+    replaced = weakref.ref(shelf.current().offers)
+    gc.disable()
+    try:
+        with in_province("shanxi"):
+            actions.set_price(cheap, "card-hour", 2_340_000)
+        found("")
+        assert replaced() is None
+    finally:
+        gc.enable()

@@ -2,6 +2,7 @@
 
 import pytest
 from django.template import Context, Template, TemplateSyntaxError
+from django.utils.safestring import SafeString
 from django.utils.translation import override
 
 from portal.web.templatetags import once
@@ -43,6 +44,13 @@ def test_what_is_not_named_is_not_seen():
 
 def test_values_are_escaped_as_elsewhere():
     assert drawn(Template("{% load once %}{% once one=one %}{{ one }}{% endonce %}"), one="<b>") == "&lt;b&gt;"
+
+
+def test_text_that_is_safe_does_not_stand_for_the_same_text_that_is_not():
+    page = Template("{% load once %}{% once one=one %}{{ one }}{% endonce %}")
+    assert drawn(page, one=SafeString("<b>")) == "<b>"
+    assert drawn(page, one="<b>") == "&lt;b&gt;"
+    assert (drawn(page, one=True), drawn(page, one=1)) == ("True", "1")
 
 
 @pytest.mark.parametrize("inside", ["{% csrf_token %}", "{% block body %}{% endblock %}"])
