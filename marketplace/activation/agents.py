@@ -208,7 +208,7 @@ def _sellable(agent: Agent, report: CapacityReport) -> bool:
         or agent.paused
         or agent.revoked_at
         or not agent.healthy
-        or report.pool.paused
+        or report.pool.is_paused
         or agent.provider.paused
     )
 

@@ -6,14 +6,15 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.catalog import actions
-from marketplace.catalog.models import Card, Offer, OfferState, PlanVersion, Pool, Provider, Site
+from marketplace.catalog.indexing import LISTED
+from marketplace.catalog.models import Card, Offer, PlanVersion, Pool, Provider, Site
 from portal.accounts.acts import Act, PortalAdmin, PortalInline
 from portal.accounts.sites import province_site
 
-PAUSE_MEANS = _("Nothing new is sold; running leases stay.")
+PAUSE_MEANS = _("Nothing new is sold until staff of the province resume it; running leases stay.")
 PAUSES: dict[str, Any] = {"bulk": True, "inverse": "resume"}
 RESUMES: dict[str, Any] = {"bulk": True, "inverse": "pause"}
-RESUME_MEANS = _("It is sold again as soon as the agent reports next.")
+RESUME_MEANS = _("It is sold again as soon as the agent reports next, unless its provider has paused it.")
 
 
 @admin.register(Provider, site=province_site)
@@ -37,12 +38,26 @@ class SiteAdmin(PortalAdmin):
 
 @admin.register(Pool, site=province_site)
 class PoolAdmin(PortalAdmin):
-    list_display = ("slug", "provider", "site", "card_model", "mode", "network", "paused", "sample")
-    list_filter = ("mode", "paused", "card_model")
+    list_display = ("slug", "provider", "site", "card_model", "mode", "network", "paused", "paused_by_staff", "sample")
+    list_filter = ("mode", "paused", "paused_by_staff", "card_model")
     search_fields = ("slug", "provider__short_zh", "site__name_zh")
     acts = (
-        Act("pause", _("Pause"), PAUSE_MEANS, actions.pause_pool, lambda pool: not pool.paused, **PAUSES),
-        Act("resume", _("Resume"), RESUME_MEANS, actions.resume_pool, lambda pool: pool.paused, **RESUMES),
+        Act(
+            "pause",
+            _("Pause"),
+            PAUSE_MEANS,
+            actions.pause_pool_as_staff,
+            lambda pool: not pool.paused_by_staff,
+            **PAUSES,
+        ),
+        Act(
+            "resume",
+            _("Resume"),
+            RESUME_MEANS,
+            actions.resume_pool_as_staff,
+            lambda pool: pool.paused_by_staff,
+            **RESUMES,
+        ),
     )
 
 
@@ -60,8 +75,8 @@ class PlanVersionInline(PortalInline):
 
 @admin.register(Offer, site=province_site)
 class OfferAdmin(PortalAdmin):
-    list_display = ("name_zh", "provider", "category", "mode", "state", "published_at", "sample")
-    list_filter = ("state", "mode", "category", "sample")
+    list_display = ("name_zh", "provider", "category", "mode", "state", "paused_by_staff", "published_at", "sample")
+    list_filter = ("state", "paused_by_staff", "mode", "category", "sample")
     search_fields = ("slug", "name_zh", "name_en", "sku", "provider__short_zh")
     inlines = (PlanVersionInline,)
     acts = (
@@ -69,16 +84,16 @@ class OfferAdmin(PortalAdmin):
             "pause",
             _("Pause"),
             PAUSE_MEANS,
-            actions.pause_offer,
-            lambda offer: offer.state == OfferState.PUBLISHED,
+            actions.pause_offer_as_staff,
+            lambda offer: offer.state in LISTED and not offer.paused_by_staff,
             **PAUSES,
         ),
         Act(
             "resume",
             _("Resume"),
-            _("The offer is on sale again."),
-            actions.resume_offer,
-            lambda offer: offer.state == OfferState.PAUSED,
+            _("It is on sale again, unless its provider has paused it."),
+            actions.resume_offer_as_staff,
+            lambda offer: offer.state in LISTED and offer.paused_by_staff,
             **RESUMES,
         ),
     )

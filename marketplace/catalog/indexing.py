@@ -48,7 +48,7 @@ def offer_facts(offer: Offer, plan: PlanVersion) -> OfferFacts:
         min_hours=offer.min_hours,
         version=plan.version,
         prices=[price_facts(version) for version in offer.plans.all()],
-        paused=offer.state == OfferState.PAUSED,
+        paused=offer.state == OfferState.PAUSED or offer.paused_by_staff,
         search_text=search_text(offer),
         sample=offer.sample,
         published_at=offer.published_at,  # type: ignore[arg-type]  # set by publishing

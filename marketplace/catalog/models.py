@@ -5,7 +5,7 @@ from typing import Self
 
 import pgtrigger
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
@@ -143,6 +143,9 @@ class Pool(models.Model):
     mode = models.CharField(max_length=10, choices=PoolMode)
     network = models.CharField(max_length=20, blank=True)
     paused = models.BooleanField(default=False)
+    """By its provider."""
+    paused_by_staff = models.BooleanField(default=False, db_default=False)
+    """By staff of the province; its provider cannot lift it."""
     sample = models.BooleanField(default=False)
 
     in_service: int
@@ -154,6 +157,10 @@ class Pool(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+    @property
+    def is_paused(self) -> bool:
+        return self.paused or self.paused_by_staff
 
 
 class CardState(models.TextChoices):
@@ -206,9 +213,14 @@ class OfferState(models.TextChoices):
     WITHDRAWN = "withdrawn", pgettext_lazy("offer", "withdrawn")
 
 
+STANDING = Case(When(state=OfferState.PUBLISHED, paused_by_staff=True, then=Value(OfferState.PAUSED)), default="state")
+"""An offer's state as people see it: “paused” too where staff have paused what is published."""
+
+
 class OfferQuerySet(models.QuerySet["Offer"]):
     def published(self) -> Self:
-        return self.filter(state=OfferState.PUBLISHED)
+        """On sale: published, and not paused by anybody."""
+        return self.filter(state=OfferState.PUBLISHED, paused_by_staff=False)
 
     def visible_to(self, user: User) -> Self:
         """Offers of the providers whose organisation the person belongs to."""
@@ -245,6 +257,8 @@ class Offer(Moves):
     sla_percent = models.DecimalField(max_digits=6, decimal_places=3, null=True, blank=True)
     """Promised availability, per cent of a service month of 43,200 minutes."""
     state = models.CharField(max_length=10, choices=OfferState, default=OfferState.DRAFT)
+    paused_by_staff = models.BooleanField(default=False, db_default=False)
+    """Not sold, whatever its state, until staff of the province lift it."""
     published_at = models.DateTimeField(null=True, blank=True)
     sample = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

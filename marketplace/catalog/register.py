@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from marketplace.catalog import occupancy
-from marketplace.catalog.models import CardState, Offer, OfferState, PlanVersion, Pool, Provider, Site
+from marketplace.catalog.models import STANDING, CardState, Offer, OfferState, PlanVersion, Pool, Provider, Site
 from portal.directory.models import Availability, Identifier
 
 
@@ -53,7 +53,8 @@ def offers_of_pool(pool: Pool) -> list[Offer]:
 
 def offers_listed(provider: Provider, text: str = "", state: str = "") -> "QuerySet[Offer]":
     """The provider's offers for a list: newest first, withdrawn ones only if asked for."""
-    found = provider.offers.filter(state=state) if state else provider.offers.exclude(state=OfferState.WITHDRAWN)
+    every = provider.offers.annotate(standing=STANDING)
+    found = every.filter(standing=state) if state else every.exclude(state=OfferState.WITHDRAWN)
     if text:
         found = found.filter(Q(name_zh__icontains=text) | Q(name_en__icontains=text) | Q(sku__icontains=text))
     return found.select_related("pool__card_model").order_by("-created_at", "slug")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from marketplace.catalog import occupancy
-from marketplace.catalog.models import Card, CardState, OfferState, Provider
+from marketplace.catalog.models import STANDING, Card, CardState, OfferState, Provider
 from portal.directory.models import Availability
 
 OK, WAIT, OFF = "ok", "wait", "off"
@@ -73,7 +73,7 @@ def supply_of(provider: Provider) -> Supply:
         cards=cards["in_service"],
         in_use=cards["in_use"],
         maintenance=cards["maintenance"],
-        offers=dict(offers.values_list("state").annotate(Count("pk"))),
+        offers=dict(offers.annotate(standing=STANDING).values_list("standing").annotate(Count("pk"))),
         priced=offers.exclude(state=OfferState.WITHDRAWN).filter(plans__isnull=False).distinct().count(),
         reported_at=reports["at"],
         silent=reports["silent"],

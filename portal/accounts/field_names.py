@@ -118,6 +118,7 @@ FIELDS = {
     "organisation": pgettext_lazy("field", "organisation"),
     "parameters": pgettext_lazy("field", "parameters"),
     "paused": pgettext_lazy("field", "paused"),
+    "paused_by_staff": pgettext_lazy("field", "paused by staff"),
     "payload": pgettext_lazy("field", "payload"),
     "placed_at": pgettext_lazy("field", "placed at"),
     "plan": pgettext_lazy("field", "price version"),

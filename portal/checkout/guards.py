@@ -162,7 +162,7 @@ def lock_supply(lines: list[Line], hours: int) -> tuple[dict[uuid.UUID, Any], di
     """In the province: the lines' pools, locked, with `faulty` serials and `lent_until`, and the plan of each offer."""
     faulty = CapacityReport.objects.filter(pool=OuterRef("pk")).values("faulty")
     locked = stock.locked_pools(uuid.UUID(line["pool"]) for line in lines).annotate(faulty=Subquery(faulty))
-    pools = {pool.pk: pool for pool in locked.only("paused")}
+    pools = {pool.pk: pool for pool in locked.only("paused", "paused_by_staff")}
     plans = _plans_on_sale(lines)
     for line in lines:
         _check_line(line, pools.get(uuid.UUID(line["pool"])), plans.get(uuid.UUID(line["offer"])))
@@ -186,7 +186,10 @@ def _plans_on_sale(lines: list[Line]) -> dict[uuid.UUID, Plan]:
     """Newest plan version of each published offer whose provider sells; read after the pools are locked."""
     offers = [uuid.UUID(line["offer"]) for line in lines]
     on_sale = PlanVersion.objects.filter(
-        offer__in=offers, offer__state=OfferState.PUBLISHED, offer__provider__paused=False
+        offer__in=offers,
+        offer__state=OfferState.PUBLISHED,
+        offer__paused_by_staff=False,
+        offer__provider__paused=False,
     )
     newest = on_sale.order_by("offer_id", "-version").distinct("offer_id")
     return {row[0]: Plan(*row) for row in newest.values_list("offer_id", "pk", "version", "price_u")}
@@ -194,7 +197,7 @@ def _plans_on_sale(lines: list[Line]) -> dict[uuid.UUID, Plan]:
 
 def _check_line(line: Line, pool: Pool | None, plan: Plan | None) -> None:
     site = {"site": offering.named(line, "site")}
-    for_sale = pool is not None and plan is not None and not pool.paused
+    for_sale = pool is not None and plan is not None and not pool.is_paused
     require(for_sale, _paused(site), "paused", alternatives=NEW_QUOTE)
     require(
         plan is not None and plan.version == line["offer_version"] and plan.price_u == line["price_u"],

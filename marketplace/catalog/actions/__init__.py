@@ -5,7 +5,14 @@ An offer's row in the national index is written in the same transaction as whate
 
 from marketplace.catalog.actions.cards import Moved, add_cards, move_cards, numbered, take_back
 from marketplace.catalog.actions.drafting import change_offer, draft_offer
-from marketplace.catalog.actions.pausing import pause_pool, pause_provider, resume_pool, resume_provider
+from marketplace.catalog.actions.pausing import (
+    pause_pool,
+    pause_pool_as_staff,
+    pause_provider,
+    resume_pool,
+    resume_pool_as_staff,
+    resume_provider,
+)
 from marketplace.catalog.actions.registering import (
     add_pool,
     add_provider,
@@ -16,8 +23,10 @@ from marketplace.catalog.actions.registering import (
 )
 from marketplace.catalog.actions.selling import (
     pause_offer,
+    pause_offer_as_staff,
     publish_offer,
     resume_offer,
+    resume_offer_as_staff,
     set_price,
     withdraw_offer,
 )
@@ -35,12 +44,16 @@ __all__ = [
     "move_cards",
     "numbered",
     "pause_offer",
+    "pause_offer_as_staff",
     "pause_pool",
+    "pause_pool_as_staff",
     "pause_provider",
     "publish_offer",
     "register_supply",
     "resume_offer",
+    "resume_offer_as_staff",
     "resume_pool",
+    "resume_pool_as_staff",
     "resume_provider",
     "set_price",
     "take_back",

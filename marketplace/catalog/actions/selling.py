@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from marketplace.catalog.actions.pausing import not_twice, only_staff_lift_it
 from marketplace.catalog.indexing import LISTED, RELATED, offer_facts
 from marketplace.catalog.models import UNITS_OF, CardState, Offer, OfferState, PlanVersion, Pool
 from portal.accounts.models import OrganisationState
@@ -71,12 +72,35 @@ def pause_offer(offer: Offer, *, by: Any = None) -> Offer:
 
 @transaction.atomic
 def resume_offer(offer: Offer, *, by: Any = None) -> Offer:
+    """Sell again what the provider paused. Refused while staff have paused it."""
     offer = _locked(offer)
+    require(not offer.paused_by_staff, only_staff_lift_it(), "paused_by_staff")
     require(offer.state == OfferState.PAUSED, _not_now(offer), "wrong_state")
     plan = _fit_for_sale(offer)
     offer.move_to(OfferState.PUBLISHED)
     directory.write_offer_index(offer_facts(offer, plan))
     history.record("offer.resumed", offer, by=by)
+    return offer
+
+
+@transaction.atomic
+def pause_offer_as_staff(offer: Offer, *, by: Any = None) -> Offer:
+    """Stop new sales until staff lift it; the state, which is the provider's, stays as it is."""
+    return _set_paused_by_staff(_locked_with_pool(offer), True, "offer.paused", by=by)
+
+
+@transaction.atomic
+def resume_offer_as_staff(offer: Offer, *, by: Any = None) -> Offer:
+    return _set_paused_by_staff(_locked(offer), False, "offer.resumed", by=by)
+
+
+def _set_paused_by_staff(offer: Offer, paused: bool, act: str, *, by: Any) -> Offer:
+    require(offer.state in LISTED, _not_now(offer), "wrong_state")
+    require(offer.paused_by_staff != paused, not_twice(paused), "wrong_state")
+    offer.paused_by_staff = paused
+    offer.save(update_fields=["paused_by_staff"])
+    directory.write_offer_index(offer_facts(offer, _priced_plan(offer)))
+    history.record(act, offer, by=by, staff=True)
     return offer
 
 

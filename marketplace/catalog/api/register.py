@@ -58,6 +58,7 @@ class RegisteredPool(serializers.ModelSerializer[Pool]):
     card_model = serializers.SlugField(source="card_model_id")
     identifier = serializers.CharField(source="identifier.text", allow_null=True, default=None)
     cards = serializers.IntegerField(source="in_service", help_text="Registered and in service.")
+    paused = serializers.BooleanField(source="is_paused", help_text="By its provider or by staff of the province.")
     free = serializers.IntegerField(source="stock.free", allow_null=True, default=None)
     measured_at = serializers.DateTimeField(source="stock.measured_at", allow_null=True, default=None)
 

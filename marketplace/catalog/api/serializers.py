@@ -76,7 +76,8 @@ class OwnPool(NewPool):
     site = serializers.SlugField(source="site.slug")
     card_model = serializers.SlugField(source="card_model_id")
     identifier = serializers.CharField(source="identifier.text", allow_null=True, default=None)
-    paused = serializers.BooleanField()
+    paused = serializers.BooleanField(help_text="By the provider.")
+    paused_by_staff = serializers.BooleanField(help_text="By staff of the province: only they lift it.")
     cards = serializers.IntegerField(source="in_service", help_text="Registered and in service.")
     free = serializers.IntegerField(
         source="stock.free", allow_null=True, default=None, help_text="Free cards at the agent's last report."
@@ -169,6 +170,7 @@ class OwnOffer(OfferChange):
     pool = serializers.SlugField(source="pool.slug", allow_null=True, default=None)
     base_model = serializers.SlugField(source="base_model_id", allow_null=True)
     state = serializers.ChoiceField(OfferState.choices)
+    paused_by_staff = serializers.BooleanField(help_text="By staff of the province: only they lift it.")
     published_at = serializers.DateTimeField(allow_null=True)
     price = OwnPrice(allow_null=True, source="plan", help_text="The version on sale.")
 

@@ -139,6 +139,46 @@ def test_pausing_a_provider_pauses_all_its_pools(ours):
     assert refused(actions.pause_provider, ours.provider) == "wrong_state"
 
 
+def test_what_staff_paused_only_staff_put_on_sale_again(ours):
+    with in_province("shanxi"):
+        actions.publish_offer(ours)
+        actions.pause_offer_as_staff(ours)
+        actions.pause_pool_as_staff(ours.pool)
+    assert refused(actions.resume_offer, ours) == "paused_by_staff"
+    assert refused(actions.resume_pool, ours.pool) == "paused_by_staff"
+    assert (
+        refused(actions.pause_offer_as_staff, ours) == refused(actions.pause_pool_as_staff, ours.pool) == "wrong_state"
+    )
+    with in_province("shanxi"):
+        assert (listed(ours).paused, list(findings_in_province())) == (True, [])
+        assert list(OfferIndex.objects.on_sale()) == []
+        actions.resume_pool_as_staff(ours.pool)
+        actions.resume_offer_as_staff(ours)
+        supply.counted(ours.pool, 8, 8)
+    assert [one.pk for one in OfferIndex.objects.in_stock()] == [ours.pk]
+
+
+def test_staff_lift_their_own_pause_and_not_that_of_the_provider(ours):
+    with in_province("shanxi"):
+        actions.publish_offer(ours)
+        actions.pause_offer(ours)
+        actions.pause_pool(ours.pool)
+    assert refused(actions.resume_offer_as_staff, ours) == "wrong_state"
+    assert refused(actions.resume_pool_as_staff, ours.pool) == "wrong_state"
+    with in_province("shanxi"):
+        actions.pause_offer_as_staff(ours)
+        actions.pause_pool_as_staff(ours.pool)
+        actions.resume_offer_as_staff(ours)
+        actions.resume_pool_as_staff(ours.pool)
+        assert Offer.objects.get(pk=ours.pk).state == OfferState.PAUSED
+        assert ours.pool.is_paused
+    assert listed(ours).paused
+
+
+def test_a_draft_is_not_paused_by_staff(ours):
+    assert refused(actions.pause_offer_as_staff, ours) == "wrong_state"
+
+
 def test_new_cards_are_numbered_and_counted(ours):
     with in_province("shanxi"):
         actions.add_cards(ours.pool, actions.numbered([("host-a", 2), ("host-b", 1)]))

@@ -206,6 +206,27 @@ def test_the_sale_of_a_pool_is_paused_and_resumed(ours, owner):
     assert owner.post(f"/provider/pools/{ours.pool_id}/sale/burn/").status_code == 404
 
 
+def test_a_pause_of_staff_is_explained_and_not_lifted_by_the_provider(ours, owner):
+    with in_province("shanxi"):
+        actions.pause_pool_as_staff(ours.pool)
+        actions.pause_offer_as_staff(ours)
+    for page, resume in [
+        (f"/provider/pools/{ours.pool_id}/", f"/provider/pools/{ours.pool_id}/sale/resume/"),
+        (f"/provider/offers/{ours.pk}/", f"/provider/offers/{ours.pk}/resume/"),
+    ]:
+        html = owner.get(page).content.decode()
+        assert "省级分平台已暂停销售" in html
+        assert resume not in html
+        answer = owner.post(resume)
+        assert answer.status_code == 409
+        assert "只有分平台工作人员可以恢复" in answer.content.decode()
+    with in_province("shanxi"):
+        assert Pool.objects.get(pk=ours.pool_id).is_paused
+        assert list(Offer.objects.published()) == []
+    assert ours.name in owner.get("/provider/offers/?state=paused").content.decode()
+    assert ours.name not in owner.get("/provider/offers/?state=published").content.decode()
+
+
 # Offers and prices -----------------------------------------------------------------------------
 
 

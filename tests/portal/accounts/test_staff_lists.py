@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from marketplace.catalog.models import Card, Offer, Pool, Provider
+from marketplace.catalog.models import STANDING, Card, Offer, Pool, Provider
 from marketplace.orders.models import Lease, Order
 from portal.accounts.models import OrganisationState, Role
 from portal.accounts.sites import national_site, province_site
@@ -122,7 +122,7 @@ class TestSeveralAtOnce:
 
     def states(self):
         with in_province("shanxi"):
-            return list(Offer.objects.order_by("pk").values_list("state", flat=True))
+            return list(Offer.objects.annotate(standing=STANDING).order_by("pk").values_list("standing", flat=True))
 
     def choose(self, client, rows, verb):
         return client.post(
@@ -136,14 +136,14 @@ class TestSeveralAtOnce:
         assert set(self.states()) == {"published"}
 
     def test_each_gets_its_own_answer_and_its_own_history(self, operator, offers):
-        from marketplace.catalog.actions import pause_offer
+        from marketplace.catalog.actions import pause_offer_as_staff
 
         with in_province("shanxi"):
-            pause_offer(offers[1])
+            pause_offer_as_staff(offers[1])
         ids = [str(offer.pk) for offer in offers] + ["00000000-0000-0000-0000-000000000000", "nonsense"]
         html = operator.post(f"{list_of(Offer)}bulk/pause/", {"id": ids}).content.decode()
         assert "3 were refused and not changed" in html
-        assert "This offer is “paused” now. Nothing was changed." in html
+        assert "It is paused already. Nothing was changed." in html
         assert html.count("It is not here any more. Nothing was changed.") == 2
         assert set(self.states()) == {"paused"}
         with in_province("shanxi"):

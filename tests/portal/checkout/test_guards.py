@@ -201,6 +201,8 @@ def test_a_paused_pool_provider_and_offer():
         (catalog.pause_pool, catalog.resume_pool, lot.pool),
         (catalog.pause_provider, catalog.resume_provider, lot.provider),
         (catalog.pause_offer, catalog.resume_offer, lot.offer),
+        (catalog.pause_pool_as_staff, catalog.resume_pool_as_staff, lot.pool),
+        (catalog.pause_offer_as_staff, catalog.resume_offer_as_staff, lot.offer),
     ]:
         with in_province("shanxi"):
             pause(thing)

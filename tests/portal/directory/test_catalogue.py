@@ -272,7 +272,7 @@ def suspended(offer):
         (relabelled, "MIA-CHANGED"),
         (counted, "75%"),
         (dearer, "¥2.34"),
-        (paused, "服务商暂停了这个产品"),
+        (paused, "该产品已暂停销售"),
         (taken, "余 2 张"),
         (suspended, "这个省目前暂停销售"),
     ],
