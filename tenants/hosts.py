@@ -5,8 +5,6 @@ hosts is small, so each process keeps it whole and reads it anew when it is five
 changes it calls `forget` and is seen at once in its own process, at most five seconds later in others.
 """
 
-import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -14,8 +12,7 @@ from django.conf import settings
 
 from tenants.context import in_public
 from tenants.models import Domain, Province, ProvinceKind, ProvinceState
-
-FRESH_FOR_SECONDS = 5.0
+from tenants.remembered import Remembered
 
 
 @dataclass(frozen=True)
@@ -25,40 +22,29 @@ class Hosts:
     redirects: dict[str, Province]
     open: list[Province]
     """Provinces that sell, without the nation's own, in the order of their codes."""
-    read_at: float
     drawn: dict[tuple[str, ...], str] = field(default_factory=dict)
     """What pages drew from this table, until it is read anew."""
 
 
-_lock = threading.Lock()
-_hosts: Hosts | None = None
-
-
-def forget() -> None:
-    """Read the table anew at the next request of this process."""
-    global _hosts
-    _hosts = None
-
-
 def province_of(host: str) -> Province | None:
     """Province that answers at this host name."""
-    return _table().provinces.get(host)
+    return kept.get().provinces.get(host)
 
 
 def named(slug: str) -> Province:
     """The province of this slug, open or suspended; from the database where it is neither."""
-    known = _table().provinces.values()
+    known = kept.get().provinces.values()
     return next((one for one in known if one.slug == slug), None) or Province.objects.get(schema_name=slug)
 
 
 def redirect_of(host: str) -> Province | None:
     """Province that an extra host leads to."""
-    return _table().redirects.get(host)
+    return kept.get().redirects.get(host)
 
 
 def drawn(*known: str, draw: Callable[[list[Province]], str]) -> str:
     """What `draw` makes of the open provinces, made once for these words until the table is read anew."""
-    table = _table()
+    table = kept.get()
     if known not in table.drawn:
         table.drawn[known] = draw(table.open)
     return table.drawn[known]
@@ -66,30 +52,19 @@ def drawn(*known: str, draw: Callable[[list[Province]], str]) -> str:
 
 def closed_province_of(host: str) -> Province | None:
     """Province that answered at this host name once."""
-    return _table().closed.get(host)
+    return kept.get().closed.get(host)
 
 
 def open_provinces() -> list[Province]:
     """Provinces that sell, without the nation's own, in the order of their codes."""
-    return list(_table().open)
+    return list(kept.get().open)
 
 
 def is_national(host: str) -> bool:
     return host == settings.PARENT_DOMAIN or host in settings.LOOPBACK_HOSTS
 
 
-def _table() -> Hosts:
-    global _hosts
-    hosts = _hosts
-    if hosts is not None and time.monotonic() - hosts.read_at < FRESH_FOR_SECONDS:
-        return hosts
-    with _lock:
-        if _hosts is None or time.monotonic() - _hosts.read_at >= FRESH_FOR_SECONDS:
-            _hosts = _read()
-        return _hosts
-
-
-def _read() -> Hosts:
+def _read(_replaced: Hosts | None) -> Hosts:
     with in_public():
         everything = {province.host: province for province in Province.objects.with_tables()}
         closed = {host: one for host, one in everything.items() if one.state == ProvinceState.CLOSED}
@@ -99,4 +74,8 @@ def _read() -> Hosts:
         ]
         extra = Domain.objects.select_related("tenant").filter(tenant__in=provinces.values())
         redirects = {domain.domain: domain.tenant for domain in extra if domain.domain not in provinces}
-    return Hosts(provinces, closed, redirects, selling, time.monotonic())
+    return Hosts(provinces, closed, redirects, selling)
+
+
+kept = Remembered(_read, seconds=5.0)
+forget = kept.forget

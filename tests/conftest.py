@@ -115,7 +115,7 @@ def _start_in_public(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     hosts.forget()
     shelf.forget()
-    monkeypatch.setattr(shelf, "LOOKS_EVERY_SECONDS", 0.0)  # what a test writes is seen by its next question
+    monkeypatch.setattr(shelf.kept, "seconds", 0.0)  # what a test writes is seen by its next question
     translation.deactivate()
     connection.set_schema_to_public()
     yield

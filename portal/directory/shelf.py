@@ -8,8 +8,6 @@ opens it and kept with them. Nothing is sold from here: a quote and a purchase a
 """
 
 import hashlib
-import threading
-import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -28,8 +26,8 @@ from django.utils import timezone
 from portal.directory.models import Availability, CardModel, OfferIndex, Unit, by_language
 from portal.directory.record_models import ActivationRecord
 from tenants.models import Province
+from tenants.remembered import Remembered
 
-LOOKS_EVERY_SECONDS = 1.0
 GREEN_ENOUGH = Decimal("0.5")
 SLA_ENOUGH = Decimal("99.9")
 CITIES = ("beijing", "shanghai", "guangzhou")
@@ -169,7 +167,6 @@ class Shelf:
     """Pool → free cards, time of the report, whether it may be sold."""
     open: Bits
     """Offers of provinces that sell."""
-    read_at: float
     _orders: dict[tuple[str, ...], list[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -230,39 +227,19 @@ def _for_sale(report: tuple[int, datetime | None, bool], earliest: datetime) -> 
     return sellable and free > 0 and measured_at is not None and measured_at >= earliest
 
 
-_lock = threading.Lock()
-_shelf: Shelf | None = None
-
-
-def current() -> Shelf:
-    """The shelf, at most a second old; two small queries if it is older, one more if an offer was written."""
-    global _shelf
-    if _fresh(_shelf) is None:
-        with _lock:
-            if _fresh(_shelf) is None:
-                _shelf = _read(_shelf.offers if _shelf else None)
-    return _shelf  # type: ignore[return-value]  # read just now
-
-
-def forget() -> None:
-    """Read everything anew at the next question of this process."""
-    global _shelf
-    _shelf = None
-
-
-def _fresh(shelf: Shelf | None) -> Shelf | None:
-    young = shelf is not None and time.monotonic() - shelf.read_at < LOOKS_EVERY_SECONDS
-    return shelf if young else None
-
-
-def _read(known: Offers | None) -> Shelf:
-    at = time.monotonic()
+def _read(replaced: Shelf | None) -> Shelf:
+    """Two small queries, and one more if an offer was written."""
     with connection.cursor() as cursor:
         cursor.execute(WRITTEN)
         written = cursor.fetchone()
-    offers = known if known is not None and known.written == written else Offers(written)
+    offers = replaced.offers if replaced and replaced.offers.written == written else Offers(written)
     reports = Availability.objects.values_list("pool", "free", "measured_at", "sellable")
     stock = {pool: (free, measured_at, sellable) for pool, free, measured_at, sellable in reports}
     selling = Province.objects.open().values_list("schema_name", flat=True)
     open_places = reduce(or_, (offers.sets.get(("province", slug), 0) for slug in selling), 0)
-    return Shelf(offers, stock, open_places, at)
+    return Shelf(offers, stock, open_places)
+
+
+kept = Remembered(_read, seconds=1.0)
+current = kept.get
+forget = kept.forget

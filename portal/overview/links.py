@@ -5,8 +5,6 @@ as connected, whatever its agents say. The age of the reports is reckoned at eve
 province (its agents, refused rows) is from the last `LinkCheck`.
 """
 
-import threading
-import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -23,8 +21,7 @@ from django.utils.translation import ngettext, pgettext
 from portal.overview.models import LinkCheck
 from tenants.context import for_each_province
 from tenants.models import Province, ProvinceState
-
-SCHEMAS_FRESH_FOR_SECONDS = 60.0
+from tenants.remembered import Remembered
 
 
 class LinkState(TextChoices):
@@ -142,25 +139,15 @@ def _state(province: Province, reported_at: datetime | None, now: datetime, chec
     return LinkState.PARTIAL if check.silent else LinkState.UP
 
 
-_lock = threading.Lock()
-_behind: tuple[float, frozenset[str]] | None = None
+def _behind(_replaced: frozenset[str] | None) -> frozenset[str]:
+    """Provinces whose schema lacks a migration of the code."""
+    outcomes = for_each_province(lambda _province: bool(missing_migrations()))
+    return frozenset(one.province.slug for one in outcomes if one.error is not None or one.value)
 
 
-def forget() -> None:
-    """Compare the schemas with the code anew at the next question of this process."""
-    global _behind
-    _behind = None
-
-
-def provinces_behind() -> frozenset[str]:
-    """Provinces whose schema lacks a migration of the code; from memory, at most a minute old."""
-    global _behind
-    with _lock:
-        if _behind is None or time.monotonic() - _behind[0] >= SCHEMAS_FRESH_FOR_SECONDS:
-            outcomes = for_each_province(lambda _province: bool(missing_migrations()))
-            late = frozenset(one.province.slug for one in outcomes if one.error is not None or one.value)
-            _behind = (time.monotonic(), late)
-        return _behind[1]
+schemas = Remembered(_behind, seconds=60.0)
+provinces_behind = schemas.get
+forget = schemas.forget
 
 
 @cache

@@ -208,7 +208,7 @@ def test_filters_are_named_in_the_language_of_the_reader(client_at, cheap):
 
 
 def test_within_a_second_the_list_is_answered_from_memory(client_at, cheap, monkeypatch):
-    monkeypatch.setattr(shelf, "LOOKS_EVERY_SECONDS", 60.0)
+    monkeypatch.setattr(shelf.kept, "seconds", 60.0)
     client = client_at()
     client.get("/catalogue/")
     assert queries(client, "/catalogue/?card=ascend-910b3&sort=price") == 0

@@ -1,0 +1,50 @@
+"""What a process reads from the database for all its requests, and keeps for seconds."""
+
+import math
+import threading
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+Value = TypeVar("Value")
+
+
+class Remembered(Generic[Value]):
+    """A value that is read anew when it is older than `seconds`, at most `seconds` later than that.
+
+    Nobody waits for whoever is reading: a thread that waits may hold the database connection that the reader needs.
+    Meanwhile the others go on with the value there is, and read for themselves where there is none.
+    """
+
+    def __init__(self, read: Callable[[Value | None], Value], seconds: float) -> None:
+        """`read` is given the value that it replaces."""
+        self.seconds = seconds
+        self._read = read
+        self._reading = threading.Lock()
+        self.forget()
+
+    def forget(self) -> None:
+        """Read anew at the next question of this process; what is being read now is not kept."""
+        self._era = object()
+        self._known: tuple[float, Value | None] = (-math.inf, None)
+
+    def get(self) -> Value:
+        read_at, value = self._known
+        age = time.monotonic() - read_at
+        if age < self.seconds:
+            return value  # type: ignore[return-value]  # it was read
+        first = self._reading.acquire(blocking=False)
+        if not first and age < 2 * self.seconds:
+            return value  # type: ignore[return-value]
+        try:
+            return self._read_anew(value)
+        finally:
+            if first:
+                self._reading.release()
+
+    def _read_anew(self, replaced: Value | None) -> Value:
+        at, era = time.monotonic(), self._era
+        value = self._read(replaced)
+        if era is self._era:
+            self._known = at, value
+        return value
