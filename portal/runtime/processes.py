@@ -12,6 +12,9 @@ WEB_THREADS = 128
 WEB_CONNECTIONS = 3
 """Of each web process; requests beyond them wait in turn. With six, threads that fight for the interpreter make a
 purchase a quarter dearer (`tests.benchmarks.purchase`)."""
+WEB_ARENAS = 2
+"""Of glibc's allocator: with the usual eight for each core, a process of many threads kept 19 MB more after 10,000 pages
+(`tests.benchmarks.memory`)."""
 JOB_THREADS = 8
 KEPT_FOR_AGENTS = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
 
@@ -41,7 +44,8 @@ def web(port: int, workers: int = WEB_WORKERS) -> Part:
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--http", "1", "--no-ws", "--workers", str(workers), "--blocking-threads", str(WEB_THREADS)]
     command += ["--respawn-failed-workers", "--workers-kill-timeout", "3", "--log-level", "error"]
-    return Part("web", [*command, "portal.wsgi:application"], _with_pool(WEB_CONNECTIONS))
+    environment = {"MALLOC_ARENA_MAX": str(WEB_ARENAS), **_with_pool(WEB_CONNECTIONS)}
+    return Part("web", [*command, "portal.wsgi:application"], environment)
 
 
 def worker(threads: int = JOB_THREADS) -> Part:
