@@ -3,7 +3,7 @@
 import os
 import shlex
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 WEB_WORKERS = 2
@@ -13,8 +13,8 @@ WEB_CONNECTIONS = 3
 """Of each web process; requests beyond them wait in turn. With six, threads that fight for the interpreter make a
 purchase a quarter dearer (`tests.benchmarks.purchase`)."""
 WEB_ARENAS = 2
-"""Of glibc's allocator: with the usual eight for each core, a process of many threads kept 19 MB more after 10,000 pages
-(`tests.benchmarks.memory`)."""
+"""Of glibc's allocator: with the usual eight for each core, a process of many threads kept 19 MB more after 10,000
+pages (`tests.benchmarks.memory`)."""
 JOB_THREADS = 8
 KEPT_FOR_AGENTS = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
 
@@ -27,7 +27,7 @@ class Part:
     command: list[str]
     environment: dict[str, str]
     after_port: int | None = None
-    """Started when something listens there: an agent without a portal only complains."""
+    """Started when something listens there: pages come first, and an agent without a portal only complains."""
 
     @property
     def line(self) -> str:
@@ -37,7 +37,7 @@ class Part:
 
 def portal(port: int, data: Path) -> list[Part]:
     """Web on the loopback interface, worker and beat, with the settings of this process's environment."""
-    return [web(port), worker(), beat(data)]
+    return [web(port), *(replace(part, after_port=port) for part in (worker(), beat(data)))]
 
 
 def web(port: int, workers: int = WEB_WORKERS) -> Part:

@@ -37,6 +37,11 @@ WORDS: dict[int | str, tuple[Any, Any, Any]] = {
         _("Nothing was changed, bought or charged."),
         _("Check the address, or look in the catalogue."),
     ),
+    405: (
+        _("This address only takes what its form sends"),
+        _("Nothing was changed, bought or charged."),
+        _("Go back to the page with the form and send it from there."),
+    ),
     409: (
         _("This was not done"),
         _("Nothing was changed, bought or charged."),

@@ -113,6 +113,7 @@ def test_a_later_start_is_quick_keeps_its_data_and_survives_killed_parts(folder,
     assert started.wait_until_ready() <= LATER_START_SECONDS
     assert "Migrating" not in started.log.read_text()
     assert kept.read(folder / "data") == secrets
+    assert eventually(started.workers)  # pages come first
     (killed,) = started.workers()
     killed.kill()
     assert eventually(lambda: "worker ended (signal SIGKILL) and is started again" in started.log.read_text())

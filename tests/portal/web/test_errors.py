@@ -2,7 +2,7 @@
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpResponse, HttpResponseNotAllowed
 from django.test import RequestFactory
 from django.utils.translation import override
 
@@ -91,3 +91,14 @@ def test_for_htmx_a_refusal_is_a_notice_at_the_top_of_the_page():
 
 def test_other_faults_are_left_to_django():
     assert refuse(BARE, ValueError("x")) is None
+
+
+class TestWrongMethod:
+    def test_an_empty_answer_becomes_one_that_says_what_to_do(self):
+        answer = RefusalMiddleware(lambda request: HttpResponseNotAllowed(["POST"]))(BARE)
+        assert (answer.status_code, answer["Allow"]) == (405, "POST")
+        assert str(errors.WORDS[405][1]) in answer.content.decode()
+
+    @pytest.mark.parametrize("answer", [HttpResponseNotAllowed(["POST"], b"told"), HttpResponse("")])
+    def test_others_stay_as_they_are(self, answer):
+        assert RefusalMiddleware(lambda request: answer)(BARE) is answer
