@@ -10,6 +10,7 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -108,6 +109,10 @@ class PortalAdmin(BulkActs, ExportsList):
         super().__init__(model, admin_site)
         name_in_both_languages(model)
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        title = capfirst(str(self.opts.verbose_name_plural))
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
     # Rights ------------------------------------------------------------------------------------
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -140,15 +145,17 @@ class PortalAdmin(BulkActs, ExportsList):
         return self._shown(request, super().get_search_fields(request))
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
-        return self._read(request, obj, self._shown(request, super().get_fields(request, obj)))
+        return self._shown(request, super().get_fields(request, obj))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        """Fields of an object that is only read are shown as its list shows them."""
+        fieldsets: Any = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return list(fieldsets)
+        return [(title, {**options, "fields": self._columns(options["fields"])}) for title, options in fieldsets]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         return self._columns(self._shown(request, super().get_readonly_fields(request, obj)))
-
-    def _read(self, request: HttpRequest, obj: Model | None, names: list[Any]) -> list[Any]:
-        """Fields of an object that is only read are shown as its list shows them."""
-        only_read = obj is not None and not self.has_change_permission(request, obj)
-        return self._columns(names) if only_read else names
 
     def _columns(self, names: Sequence[Any]) -> list[Any]:
         return [columns.column_of(self.model, name) for name in names]
@@ -218,6 +225,8 @@ class PortalAdmin(BulkActs, ExportsList):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         obj = context.get("original")
         context["portal_acts"] = self.acts_for(request, obj) if obj is not None else []
+        if obj is not None:  # Django would say what may be done with several of its kind
+            context |= {"title": str(obj), "subtitle": None}
         return super().render_change_form(request, context, *args, **kwargs)
 
     def _get(self, request: HttpRequest, object_id: str) -> Any:

@@ -5,6 +5,7 @@ from django.conf import settings
 
 from portal.ledger.actions import balances
 from portal.ledger.models import TopUp, TopUpState
+from portal.web.wording import money_exact
 from tests.portal.accounts import people
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +43,9 @@ def test_a_large_transfer_waits_for_somebody_else(officers, payer):
     record(officers[0], payer, str(large))
     top_up = TopUp.objects.get()
     book = f"/staff/ledger/topup/{top_up.pk}/act/book/"
+    page = officers[1].get(f"/staff/ledger/topup/{top_up.pk}/change/").content.decode()
+    assert money_exact(large * 1_000_000) in page
+    assert str(large * 1_000_000) not in page
     assert (top_up.state, balances(payer)) == (TopUpState.AWAITING_SECOND, (0, 0))
     officers[0].post(book)
     assert balances(payer) == (0, 0)
