@@ -1,4 +1,4 @@
-"""What the nation shows of its provinces: the taxonomy and the index of offers, stock and orders.
+"""What the nation shows of its provinces: the index of offers, stock and orders. Here Django finds the other models.
 
 Facts that decide a sale live in the province's schema; a row here is written in the same transaction
 (offers, orders) or refreshed with a time (stock). From here a province is named by slug and uuid, no foreign key.
@@ -11,27 +11,35 @@ from typing import Any, Self
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Exists, F, Func, OuterRef, Subquery, Value
-from django.db.models.functions import Upper
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils import timezone
-from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import pgettext_lazy
 
 from portal.accounts.models import Organisation
 from portal.directory import record_models  # noqa: F401 - Django finds the records through this module
 from portal.directory.identifier_models import Identifier
+from portal.directory.notice_models import NoticeIndex, NoticeOutcome
 from portal.directory.personal_models import AlertState, SavedSearch, StockAlert
 from portal.directory.request_models import CardModelRequest
+from portal.directory.taxonomy_models import BaseModel, CardModel, by_language
 from tenants import hosts
 from tenants.models import Province
 
-__all__ = ["AlertState", "CardModelRequest", "Identifier", "SavedSearch", "StockAlert"]
+__all__ = [
+    "AlertState",
+    "BaseModel",
+    "CardModel",
+    "CardModelRequest",
+    "Identifier",
+    "NoticeIndex",
+    "NoticeOutcome",
+    "SavedSearch",
+    "StockAlert",
+    "by_language",
+]
 
 FEW = 2
 """So many free cards or fewer are shown as the last ones."""
-
-
-def by_language(chinese: str, english: str) -> str:
-    return english if (get_language() or "").startswith("en") and english else chinese
 
 
 class Category(models.TextChoices):
@@ -61,88 +69,6 @@ class Unit(models.TextChoices):
     TEN_K_CHARACTERS = "10k-characters", pgettext_lazy("unit", "10,000 characters")
     AUDIO_HOUR = "audio-hour", pgettext_lazy("unit", "hour of audio")
     VIDEO_SECOND = "video-second", pgettext_lazy("unit", "second of video")
-
-
-def _without(text: Any, pattern: str, instead: str, flags: str = "") -> Func:
-    return Func(text, Value(pattern), Value(instead), Value(flags), function="regexp_replace")
-
-
-class CardModel(models.Model):
-    """A kind of accelerator card in the national taxonomy. FP16 figures are dense and never added to FP32."""
-
-    slug = models.SlugField(primary_key=True, max_length=40)
-    code = models.GeneratedField(
-        expression=Upper(_without(_without(F("slug"), "^(.)[^-]*-", r"\1"), "[^A-Za-z0-9]", "", "g")),
-        output_field=models.CharField(max_length=40),
-        db_persist=True,
-    )
-    """In identifiers: the vendor's first letter and the rest, `ascend-910b3` → `A910B3`; never changes."""
-    vendor_zh = models.CharField(max_length=40)
-    vendor_en = models.CharField(max_length=40)
-    name_zh = models.CharField(max_length=60)
-    name_en = models.CharField(max_length=60)
-    memory_gb = models.PositiveIntegerField(null=True, blank=True)
-    fp16_dense_tflops = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
-    interconnect = models.CharField(max_length=40, blank=True)
-    form_factor = models.CharField(max_length=40, blank=True)
-    card_class = models.CharField(max_length=20)
-    k8s_resource = models.CharField(max_length=80, blank=True)
-    domestic = models.BooleanField()
-    source = models.TextField(blank=True)
-    basis = models.CharField(max_length=20)
-
-    class Meta:
-        ordering = ["name_en"]
-        constraints = [models.UniqueConstraint(name="card_model_code_once", fields=["code"])]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def name(self) -> str:
-        return by_language(self.name_zh, self.name_en)
-
-    @property
-    def vendor(self) -> str:
-        return by_language(self.vendor_zh, self.vendor_en)
-
-
-class BaseModel(models.Model):
-    """A base or industry model of a vendor, as a catalogue entry."""
-
-    slug = models.SlugField(primary_key=True, max_length=60)
-    name_zh = models.CharField(max_length=80)
-    name_en = models.CharField(max_length=80)
-    vendor_zh = models.CharField(max_length=60)
-    vendor_en = models.CharField(max_length=80)
-    kind = models.CharField(max_length=20)
-    domain = models.CharField(max_length=40)
-    modality = models.CharField(max_length=40)
-    parameters = models.CharField(max_length=60, blank=True)
-    context_tokens = models.PositiveIntegerField(null=True, blank=True)
-    price_in = models.DecimalField(max_digits=10, decimal_places=4, null=True, blank=True)
-    price_out = models.DecimalField(max_digits=10, decimal_places=4, null=True, blank=True)
-    price_as_of = models.CharField(max_length=10, blank=True)
-    open_weights = models.BooleanField(null=True)
-    filing = models.CharField(max_length=80, blank=True)
-    source = models.TextField(blank=True)
-    basis = models.CharField(max_length=20)
-
-    class Meta:
-        ordering = ["name_en"]
-
-    def __str__(self) -> str:
-        return by_language(self.name_zh, self.name_en)
-
-    @property
-    def price_in_u(self) -> int | None:
-        """List price in micro-yuan per million tokens read."""
-        return None if self.price_in is None else int(self.price_in * 1_000_000)
-
-    @property
-    def price_out_u(self) -> int | None:
-        """List price in micro-yuan per million tokens written."""
-        return None if self.price_out is None else int(self.price_out * 1_000_000)
 
 
 class OfferQuerySet(models.QuerySet["OfferIndex"]):
@@ -364,46 +290,3 @@ class OrderIndex(models.Model):
 
     def __str__(self) -> str:
         return self.number
-
-
-class NoticeOutcome(models.TextChoices):
-    RUNNING = "running", pgettext_lazy("notice", "on notice")
-    APPROVED = "approved", pgettext_lazy("notice", "approved")
-    REFUSED = "refused", pgettext_lazy("notice", "refused")
-    WITHDRAWN = "withdrawn", pgettext_lazy("notice", "withdrawn")
-
-
-class NoticeQuerySet(models.QuerySet["NoticeIndex"]):
-    def running(self) -> Self:
-        return self.filter(outcome=NoticeOutcome.RUNNING).order_by("ends_at")
-
-    def ended_since(self, moment: datetime) -> Self:
-        return self.exclude(outcome=NoticeOutcome.RUNNING).filter(ends_at__gte=moment).order_by("-ends_at")
-
-
-class NoticeIndex(models.Model):
-    """A public notice (公示) of an applicant that a province has approved; written in that act's transaction (I7)."""
-
-    id = models.UUIDField(primary_key=True, editable=False)
-    """The application's uuid in its province."""
-    province = models.SlugField(max_length=63)
-    applicant_zh = models.CharField(max_length=120)
-    applicant_en = models.CharField(max_length=160, blank=True)
-    began_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
-    outcome = models.CharField(max_length=10, choices=NoticeOutcome)
-
-    place: Province
-    """The province, set by the pages."""
-
-    objects = NoticeQuerySet.as_manager()
-
-    class Meta:
-        indexes = [models.Index(name="notices_by_outcome", fields=["outcome", "ends_at"])]
-
-    def __str__(self) -> str:
-        return self.applicant
-
-    @property
-    def applicant(self) -> str:
-        return by_language(self.applicant_zh, self.applicant_en)
