@@ -125,11 +125,15 @@ class Picture:
 
     @property
     def disturbed(self) -> int:
-        return len(self.provinces) - self.up - self.not_yet - self.counted(LinkState.CLOSED)
+        return len(self.provinces) - self.up - self.not_yet - self.closed
 
     @property
     def not_yet(self) -> int:
         return self.counted(LinkState.PLANNED)
+
+    @property
+    def closed(self) -> int:
+        return self.counted(LinkState.CLOSED)
 
     @property
     def open(self) -> int:

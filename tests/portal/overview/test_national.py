@@ -10,6 +10,7 @@ from marketplace.catalog import actions as catalog
 from portal.directory.models import Availability
 from portal.overview import links, national
 from tenants.context import in_province
+from tenants.models import Province, ProvinceState
 from tests.market import YUAN, on_sale
 from tests.portal.overview.counting import queries_of
 
@@ -92,6 +93,13 @@ def test_the_tile_says_what_the_table_says(shanxi, henan, client_at):
     assert "Connected, reporting 1" in text
     assert "Connected, disturbed 1" in text
     assert "Planned 29" in text
+    assert "Closed" not in text
+
+
+def test_a_closed_province_is_counted_apart(shanxi, henan, client_at):
+    Province.objects.filter(pk=henan.pk).update(state=ProvinceState.CLOSED, closed_at=timezone.now())
+    text = text_of(english(client_at()).get("/").content.decode())
+    assert ("Planned 29" in text, "Closed 1" in text, "Connected, disturbed 1" in text) == (True, True, True)
 
 
 @pytest.mark.parametrize(("path", "cost"), [("/", 7), ("/provinces/", 5)])
