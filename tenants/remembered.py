@@ -45,6 +45,6 @@ class Remembered(Generic[Value]):
     def _read_anew(self, replaced: Value | None) -> Value:
         at, era = time.monotonic(), self._era
         value = self._read(replaced)
-        if era is self._era:
+        if era is self._era and at > self._known[0]:  # another may have begun later and ended earlier
             self._known = at, value
         return value

@@ -97,6 +97,15 @@ def test_what_was_being_read_when_it_was_forgotten_is_not_kept(clock):
     assert (reading.result(), kept.get()) == (1, 2)
 
 
+def test_what_was_begun_later_is_kept(clock):
+    read = Read()
+    kept = Remembered(read, seconds=5.0)
+    with somebody_reads(kept, read) as reading:
+        clock(1)
+        assert kept.get() == 2
+    assert (reading.result(), kept.get()) == (1, 2)
+
+
 def test_a_read_that_fails_is_tried_again(clock):
     answers = iter([ValueError("no connection"), 7])
 
