@@ -8,12 +8,14 @@ from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
 
+PATIENCE_SECONDS = 1.0
+
 
 class Remembered(Generic[Value]):
     """A value that is read anew when it is older than `seconds`, at most `seconds` later than that.
 
-    Nobody waits for whoever is reading: a thread that waits may hold the database connection that the reader needs.
-    Meanwhile the others go on with the value there is, and read for themselves where there is none.
+    While one thread reads, the others go on with the value there is. Where there is none they wait, but never for
+    long: a thread that waits may hold the database connection that the reader needs. Then they read for themselves.
     """
 
     def __init__(self, read: Callable[[Value | None], Value], seconds: float) -> None:
@@ -29,18 +31,22 @@ class Remembered(Generic[Value]):
         self._known: tuple[float, Value | None] = (-math.inf, None)
 
     def get(self) -> Value:
-        read_at, value = self._known
-        age = time.monotonic() - read_at
+        age, value = self._aged()
         if age < self.seconds:
-            return value  # type: ignore[return-value]  # it was read
-        first = self._reading.acquire(blocking=False)
-        if not first and age < 2 * self.seconds:
-            return value  # type: ignore[return-value]
+            return value
+        usable = age < 2 * self.seconds
+        first = self._reading.acquire(timeout=0 if usable else PATIENCE_SECONDS)
         try:
-            return self._read_anew(value)
+            age, value = self._aged()
+            return value if age < self.seconds or (usable and not first) else self._read_anew(value)
         finally:
             if first:
                 self._reading.release()
+
+    def _aged(self) -> tuple[float, Value]:
+        """How old the value is; without one the age is infinite."""
+        read_at, value = self._known
+        return time.monotonic() - read_at, value  # type: ignore[return-value]
 
     def _read_anew(self, replaced: Value | None) -> Value:
         at, era = time.monotonic(), self._era

@@ -13,8 +13,8 @@ WEB_CONNECTIONS = 3
 """Of each web process; requests beyond them wait in turn. With six, threads that fight for the interpreter make a
 purchase a quarter dearer (`tests.benchmarks.purchase`)."""
 WEB_ARENAS = 2
-"""Of glibc's allocator: with the usual eight for each core, a process of many threads kept 19 MB more after 10,000
-pages (`tests.benchmarks.memory`)."""
+"""Of glibc's allocator: with the usual eight for each core, a process kept 170 MB after 10,000 pages, with these 163
+(`tests.benchmarks.memory`)."""
 JOB_THREADS = 8
 KEPT_FOR_AGENTS = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
 

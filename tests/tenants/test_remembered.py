@@ -76,8 +76,18 @@ def test_while_one_reads_the_others_go_on_with_what_there_is(clock):
     assert reading.result() == kept.get() == 2
 
 
+def test_where_there_is_nothing_the_others_wait_for_the_first(clock):
+    read = Read()
+    kept = Remembered(read, seconds=5.0)
+    with ThreadPoolExecutor(1) as others:
+        with somebody_reads(kept, read):
+            waiting = others.submit(kept.get)
+        assert (waiting.result(), read.number) == (1, 1)
+
+
 @pytest.mark.parametrize("before", ["nothing", "too old", "forgotten"])
-def test_where_there_is_nothing_to_go_on_with_everybody_reads(clock, before):
+def test_they_do_not_wait_for_long_but_read_themselves(clock, before, monkeypatch):
+    monkeypatch.setattr(remembered, "PATIENCE_SECONDS", 0.01)
     read = Read()
     kept = Remembered(read, seconds=5.0)
     if before != "nothing":
@@ -97,7 +107,8 @@ def test_what_was_being_read_when_it_was_forgotten_is_not_kept(clock):
     assert (reading.result(), kept.get()) == (1, 2)
 
 
-def test_what_was_begun_later_is_kept(clock):
+def test_what_was_begun_later_is_kept(clock, monkeypatch):
+    monkeypatch.setattr(remembered, "PATIENCE_SECONDS", 0.01)
     read = Read()
     kept = Remembered(read, seconds=5.0)
     with somebody_reads(kept, read) as reading:
