@@ -125,6 +125,10 @@ class PortalAdmin(BulkActs, ExportsList):
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         return self._columns(self._shown(request, super().get_list_display(request)))
 
+    def get_list_display_links(self, request: HttpRequest, list_display: Sequence[Any]) -> list[Any]:
+        """The first column that leads nowhere else: a link inside a link is none."""
+        return [column for column in list_display if not getattr(column, "portal_links", False)][:1]
+
     def get_list_select_related(self, request: HttpRequest) -> Any:
         """What the columns link to, beside what the list names itself."""
         paths = [columns.path_of(name) for name in self.get_list_display(request)]

@@ -66,7 +66,9 @@ def path_of(column: Any) -> Any:
 
 @cache
 def _linked(model: type[Model], path: str) -> Column:
-    return _described(lambda row: link_to(_value(row, path)), model, path)
+    column = _described(lambda row: link_to(_value(row, path)), model, path)
+    column.portal_links = True  # type: ignore[attr-defined]
+    return column
 
 
 @cache

@@ -81,6 +81,7 @@ def test_no_page_shows_micro_yuan(client_at, role):
             for page in pages:
                 html = client.get(page).content.decode()
                 assert "micro" not in html, page
+                assert '/change/"><a ' not in html, page
                 assert "2000000" not in html.replace(",", ""), page
     assert "¥6.00" in at(client_at, staff("w", role, "shanxi"), "shanxi").get(list_of(Order)).content.decode()
 
