@@ -36,6 +36,7 @@ class StaffSite(AdminSite):
     enable_nav_sidebar = False
     site_url = "/"
     index_template = "admin/portal_index.html"
+    app_index_template = "admin/portal_app.html"
 
     def has_permission(self, request: HttpRequest) -> bool:
         return bool(permissions.roles_of(request.user, place_here())) and mfa.used_in_session(request)

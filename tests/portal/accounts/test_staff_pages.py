@@ -61,6 +61,17 @@ class TestDoor:
         assert sign_in(national, staff("operator"), second_factor=True).get(path).status_code == 200
 
 
+@pytest.mark.parametrize(("site", "place"), [(national_site, NATION), (province_site, "shanxi")])
+def test_every_app_has_a_page_of_its_lists(client_at, site, place):
+    """Django's own page extends one that django-tenants replaces, and fails at the nation."""
+    at_work = sign_in(
+        client_at(None if place == NATION else place), staff("operator", province=place), second_factor=True
+    )
+    apps = {model._meta.app_label for model in site._registry}
+    assert {app: at_work.get(f"/staff/{app}/").status_code for app in apps} == dict.fromkeys(apps, 200)
+    assert at_work.get("/staff/nothing/").status_code == 404
+
+
 def test_a_province_sends_to_the_nation_and_back(client_at, national):
     local = staff("local", province="shanxi")
     at_home = client_at("shanxi")
