@@ -58,7 +58,7 @@ class OneOf(forms.CharField):
         text = super().clean(value)
         if text == "":
             return None
-        found = self.rows.get(text.lower())
+        found = self.rows.get(text) or self.rows.get(text.lower())
         if found is None:
             raise ValidationError(self.unknown)
         return found

@@ -98,7 +98,7 @@ def value_of(row: Any, name: str) -> Any:
 
 
 def known_to(kind: Kind, provider: Provider) -> dict[str, dict[str, Any]]:
-    """Rows that cells may name by their code, in lower case."""
+    """Rows that cells may name by their code; in lower case too, which is another row's code at the most."""
     wanted: dict[str, Iterable[Model]] = {}
     if kind.name == "pools":
         wanted = {"sites": provider.sites.all(), "card_models": CardModel.objects.all()}
@@ -106,7 +106,12 @@ def known_to(kind: Kind, provider: Provider) -> dict[str, dict[str, Any]]:
         wanted = {"pools": provider.pools.all()}
     if kind.name == "offers":
         wanted["base_models"] = BaseModel.objects.all()
-    return {word: {code_of(row).lower(): row for row in rows} for word, rows in wanted.items()}
+    return {word: _by_code(rows) for word, rows in wanted.items()}
+
+
+def _by_code(rows: Iterable[Model]) -> dict[str, Any]:
+    exact = {code_of(row): row for row in rows}
+    return {code.lower(): row for code, row in exact.items()} | exact
 
 
 def code_of(row: Any) -> str:

@@ -4,6 +4,7 @@ Row numbers are those of a spreadsheet: the header is row 1, blank rows count, a
 still one row.
 """
 
+import codecs
 import csv
 import hashlib
 import io
@@ -14,11 +15,13 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
+from marketplace.catalog.tables.writing import MARKED
+
 MOST_BYTES = 5 * 1024 * 1024
 SEPARATORS = (",", ";", "\t")
 REMARK = "#"
 """Rows that begin so are for people."""
-NEUTRALISED = re.compile(r"'(?=[#'=+\-@\t\r])")
+NEUTRALISED = re.compile(rf"\A'(?=[{re.escape(''.join(MARKED))}])")
 """The mark that `writing.neutral` puts before a cell which a spreadsheet would take for a formula."""
 BINARY = {b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF"}
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -85,7 +88,7 @@ def decode(data: bytes) -> tuple[str, str]:
     """The text and the name of its encoding: UTF-8 with or without BOM, else GB18030, as Chinese Excel saves."""
     if len(data) > MOST_BYTES:
         raise Unreadable(_("The file is larger than 5 MB. Divide it into several files."))
-    if not data.strip():
+    if not data.removeprefix(codecs.BOM_UTF8).strip():
         raise Unreadable(_("The file is empty."))
     if data[:4] in BINARY:
         raise Unreadable(_("This is not a CSV file. In the spreadsheet, choose “Save as” and “CSV UTF-8”."))
@@ -133,7 +136,7 @@ def _head_faults(head: list[str], fields: Mapping[str, str]) -> Iterator[Fault]:
 
 def _fill(table: Table, columns: list[str], records: Iterator[list[str]], most: int) -> None:
     for number, record in enumerate(records, 2):
-        cells = [NEUTRALISED.sub("", cell.strip(), count=1) if cell else "" for cell in record]
+        cells = [NEUTRALISED.sub("", cell.strip()) if cell else "" for cell in record]
         if not any(cells) or record[0].startswith(REMARK):
             continue
         if len(table.rows) == most:

@@ -28,7 +28,7 @@ class Code(forms.SlugField):
 
 
 class RowForm(forms.Form):
-    """`known` are rows by code in lower case, for each word of `OneOf.among`."""
+    """`known` are rows by code (`kinds.known_to`), for each word of `OneOf.among`."""
 
     def __init__(self, cells: Mapping[str, str], known: Mapping[str, Mapping[str, Any]]) -> None:
         written = dict(cells)

@@ -4,7 +4,13 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-MARKED = ("=", "+", "-", "@", "\t", "\r", "#", "'")
+FULL_WIDTH = (
+    "\N{FULLWIDTH EQUALS SIGN}",
+    "\N{FULLWIDTH PLUS SIGN}",
+    "\N{FULLWIDTH HYPHEN-MINUS}",
+    "\N{FULLWIDTH COMMERCIAL AT}",
+)
+MARKED = ("=", "+", "-", "@", *FULL_WIDTH, "\t", "\r", "#", "'")
 """Beginnings that spreadsheets take for a formula (OWASP, CSV injection), that of a remark, and the mark itself."""
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 

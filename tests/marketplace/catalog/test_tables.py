@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
+from marketplace.catalog import actions
 from marketplace.catalog.models import Card, CardState, Offer, PlanVersion, Pool, Site
 from marketplace.catalog.tables import exporting
 from marketplace.catalog.tables.columns import CARDS, KINDS, OFFERS, POOLS, SITES
@@ -200,6 +201,13 @@ def test_a_whole_supply_is_imported_from_four_files(provider):
     assert [(plan.version, plan.unit, plan.price_u) for plan in offer.plans.all()] == [(1, "card-hour", 8_500_000)]
     told = Record.objects.filter(act__endswith=".imported").order_by("pk").values_list("act", "facts__added")
     assert list(told) == [(f"{name}.imported", 1) for name in KINDS]
+
+
+def test_of_two_codes_that_differ_in_case_only_the_written_one_is_meant(pool):
+    same = {"card_model": pool.card_model, "mode": "discrete"}
+    upper, lower = (actions.add_pool(pool.site, slug=slug, **same) for slug in ("HALL-1", "hall-1"))
+    import_table(CARDS, pool.provider, b"serial,pool,node\nSN-1,HALL-1,n1\nSN-2,hall-1,n1\nSN-3,hall-1,n1\n", by=None)
+    assert (upper.cards.count(), lower.cards.count()) == (1, 2)
 
 
 def test_every_fault_of_a_site_is_named_and_none_is_imported(provider):

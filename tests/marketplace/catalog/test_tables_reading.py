@@ -9,6 +9,8 @@ NAMES = {"serial": ["serial", "序列号"], "node": ["node", "节点"], "pool": 
 CHINESE = "序列号,节点,资源池\nSN-1,甲机,大同-1\n"
 
 pytestmark = pytest.mark.usefixtures("english")
+FULL = "\N{FULLWIDTH EQUALS SIGN}1+1"
+"""Excel in East Asian languages calculates it too."""
 
 
 def rows_of(data: bytes) -> list[tuple[int, dict[str, str]]]:
@@ -54,6 +56,7 @@ def test_columns_left_out_are_not_there_and_empty_cells_are_empty():
     [
         (b"", "The file is empty."),
         (b" \r\n ", "The file is empty."),
+        (b"\xef\xbb\xbf", "The file is empty."),
         (b"serial,node\n", "The file has a first row with the names of columns, and nothing below it."),
         (b"PK\x03\x04abc", "This is not a CSV file. In the spreadsheet, choose “Save as” and “CSV UTF-8”."),
         (
@@ -106,12 +109,28 @@ def test_open_quotation_marks_are_found_where_they_begin():
 
 
 def test_what_is_written_begins_with_a_mark_and_is_read_back_as_it_was():
-    cells = ["大同", "=1+1", "+8", "-x", "@y", "'=z", "'plain", 'a"b', "a,b", "one\ntwo", "a=b"]
+    cells = [
+        "大同",
+        "=1+1",
+        "+8",
+        "-x",
+        "@y",
+        "'=z",
+        "'plain",
+        'a"b',
+        "a,b",
+        "one\ntwo",
+        "a=b",
+        "a'=b",
+        "it''s",
+        "rock'-n'-roll",
+        FULL,
+    ]
     data = write(["serial", "node"], [[cell, "n"] for cell in cells])
     assert data.startswith(b"\xef\xbb\xbf")
     assert [row["serial"] for _number, row in rows_of(data)] == cells
 
 
-@pytest.mark.parametrize("cell", ["=HYPERLINK(1)", "+1", "-1", "@SUM(1)"])
+@pytest.mark.parametrize("cell", ["=HYPERLINK(1)", "+1", "-1", "@SUM(1)", FULL])
 def test_no_cell_is_a_formula_in_the_file(cell):
     assert write(["serial"], [[cell]]).decode("utf-8-sig").splitlines()[1] == f"'{cell}"
