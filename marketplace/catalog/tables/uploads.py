@@ -18,8 +18,9 @@ from tenants.acts import Refusal, require
 
 @transaction.atomic
 def keep(kind: Kind, provider: Provider, name: str, data: bytes, *, by: User) -> TableUpload:
-    """Keep a file for an hour; files whose hour is over make room."""
+    """Keep a file for an hour, one for each of the person's tables; files whose hour is over make room."""
     TableUpload.objects.expired().delete()
+    TableUpload.objects.filter(provider=provider, uploaded_by=by, kind=kind.name).delete()
     digest = hashlib.sha256(data).hexdigest()
     upload = TableUpload.objects.create(
         provider=provider, uploaded_by=by, kind=kind.name, name=name[:120], data=data, sha256=digest

@@ -25,6 +25,8 @@ from marketplace.catalog.tables.reading import MOST_BYTES
 from marketplace.catalog.tables.showing import shown
 from marketplace.catalog.views import person, provider_of
 from portal.accounts import permissions
+from portal.accounts.throttling import ImportThrottle
+from portal.web.errors import render_error
 
 
 class UploadForm(forms.Form):
@@ -59,6 +61,8 @@ def table(request: HttpRequest, kind: str) -> HttpResponse:
     form = UploadForm()
     if request.method == "POST":
         _require(request, found, provider)
+        if _too_many(request):
+            return _wait(request)
         form = UploadForm(request.POST, request.FILES)
         if form.is_valid():
             file = form.cleaned_data["file"]
@@ -77,6 +81,8 @@ def upload(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     )
     kind = KINDS[kept.kind]
     _require(request, kind, kept.provider)
+    if _too_many(request):
+        return _wait(request)
     if request.method != "POST":
         return _dry_run(request, kept, kind)
     try:
@@ -104,6 +110,16 @@ def _dry_run(request: HttpRequest, kept: TableUpload, kind: Kind, status: int = 
     checked = dry_run(kind, kept.provider, bytes(kept.data))
     facts: dict[str, Any] = {"upload": kept, "kind": kind, "late": status == 409, **shown(checked)}
     return render(request, "catalog/table_upload.html", facts, status=status)
+
+
+def _too_many(request: HttpRequest) -> bool:
+    """Checking a file takes seconds, so pages spend the same allowance as the API."""
+    return not ImportThrottle().allow_request(request, None)
+
+
+def _wait(request: HttpRequest) -> HttpResponse:
+    sentence = _("Too many files in a short time. Nothing was imported. Wait a minute, then try again.")
+    return render_error(request, 429, sentence)
 
 
 def _imported(kind: Kind, counts: dict[str, int]) -> str:

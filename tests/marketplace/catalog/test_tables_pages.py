@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from rest_framework.settings import api_settings
 
 from marketplace.catalog.models import Card, TableUpload
 from marketplace.catalog.tasks import forget_uploads
@@ -90,6 +91,25 @@ def test_only_whoever_uploaded_a_file_sees_and_imports_it_and_for_an_hour(signed
         upload(owner, table_of(pool))
         with in_province("shanxi"):
             assert TableUpload.objects.count() == 1
+    assert cards() == 0
+
+
+def test_a_newer_file_takes_the_place_of_the_persons_earlier_one(signed_in, pool):
+    owner, colleague = signed_in("guo"), signed_in("hao")
+    first, other = upload(owner, table_of(pool)), upload(colleague, table_of(pool))
+    second = upload(owner, table_of(pool, f"SN-3,{pool.slug},n1"))
+    assert [owner.get(one.url).status_code for one in (first, second)] == [404, 200]
+    assert colleague.get(other.url).status_code == 200
+
+
+def test_files_spend_the_same_allowance_as_the_api(signed_in, pool, monkeypatch):
+    monkeypatch.setitem(api_settings.DEFAULT_THROTTLE_RATES, "import", "2/min")
+    owner = signed_in("guo")
+    kept = upload(owner, table_of(pool))
+    assert owner.get(kept.url).status_code == 200
+    refused = [owner.post(kept.url), owner.get(kept.url), upload(owner, table_of(pool))]
+    assert [one.status_code for one in refused] == [429, 429, 429]
+    assert "Too many files" in refused[0].content.decode()
     assert cards() == 0
 
 
