@@ -18,12 +18,22 @@ from marketplace.orders.models import Order, OrderLine, OrderState
 from marketplace.settlement import actions as settlement
 from marketplace.settlement.models import Meter
 from tenants import history, outbox
-from tenants.acts import Refusal
+from tenants.acts import Refusal, require
 
 MOST_ATTEMPTS = 5
 BACK_OFF_SECONDS = (5, 15, 60, 180, 300)
 CODES = ("capacity_gone", "image_pull", "quota", "network", "auth", "policy", "hardware", "internal")
 """Closed list of reasons an agent may give; another word is taken as `internal`."""
+FINAL = {
+    Verb.APPLY: "ready",
+    Verb.VERIFY: "verified",
+    Verb.SUSPEND: "suspended",
+    Verb.RESUME: "resumed",
+    Verb.REVOKE: "revoked",
+    Verb.LIST: "listed",
+}
+"""What each command is answered with when it is done; any may be answered with `failed`."""
+UNDER_WAY = ("accepted", "progress")
 KEPT_OF_AN_ANSWER = ("status", "step", "percent", "sentence", "serials", "card_model", "code", "retryable")
 """Not the endpoint: its secret is kept encrypted with the resource, and nowhere else."""
 
@@ -55,7 +65,11 @@ def _apply(resource: Resource) -> None:
 
 @transaction.atomic
 def take_result(agent: Agent, result: dict[str, Any]) -> None:
-    """One answer of an agent to one command. Raises `Refusal` for a foreign command or an older attempt."""
+    """One answer of an agent to one command.
+
+    Raises `Refusal` for a foreign command, an older attempt, and an answer that does not fit what was asked: the
+    command stays open then and is given out again.
+    """
     command = Command.objects.select_related("line").filter(pk=result["command"], agent=agent).first()
     if command is None:
         raise Refusal(_("This agent was never given such a command."), "unknown_command")
@@ -65,12 +79,18 @@ def take_result(agent: Agent, result: dict[str, Any]) -> None:
     resource.line.order = order
     if result["attempt"] < resource.attempt:
         raise Refusal(_("A newer attempt has been made; this answer is out of date."), "older_attempt")
+    fitting = (FINAL[Verb(command.verb)], "failed", *UNDER_WAY)
+    require(
+        result["attempt"] == command.attempt and result["status"] in fitting,
+        _("This is no answer to what was asked. It was not taken."),
+        "wrong_answer",
+    )
     if command.answered_at is not None:
         return
-    take = {"ready": _ready, "failed": _failed, "revoked": _revoked}.get(result["status"])
-    if take is None and result["status"] in ("accepted", "progress"):
+    if result["status"] in UNDER_WAY:
         _progress(command, resource, result)
         return
+    take = {"ready": _ready, "failed": _failed, "revoked": _revoked}.get(result["status"])
     command.answered_at = timezone.now()
     command.answer = {name: result[name] for name in KEPT_OF_AN_ANSWER if result.get(name) not in (None, "", [])}
     command.save(update_fields=["answered_at", "answer"])
@@ -117,7 +137,8 @@ def _give_up_or_retry(resource: Resource, code: str, sentence: str, retryable: b
         outbox.leave("activation.retry", resource, due_at=timezone.now() + _back_off(resource.attempt))
         return
     resource.move_to(ResourceState.FAILED, failure_code=code, failure=sentence[:300])
-    fail(resource.line.order, code)
+    if resource.line.order.state == OrderState.ACTIVATING:  # another line may have failed, or the buyer cancelled
+        fail(resource.line.order, code)
 
 
 def _back_off(attempt: int) -> timedelta:
@@ -140,6 +161,7 @@ def take_finding(resource_id: Any, attempt: int, finding: Finding) -> None:
     resource = Resource.objects.select_related("line__order").get(pk=resource_id)
     order = Order.objects.locked().get(pk=resource.line.order_id)
     resource = Resource.objects.select_for_update().get(pk=resource_id)
+    resource.line.order = order
     if resource.state != ResourceState.PROBING or resource.attempt != attempt:
         return
     if not finding.passed:

@@ -17,7 +17,8 @@ from marketplace.activation import agents, commands
 from marketplace.activation.agent import signing
 from marketplace.activation.models import Agent, CapacityReport, Command, EnrolmentCode, Resource, ResourceState, Verb
 from marketplace.catalog.models import Card
-from marketplace.orders.models import Order
+from marketplace.orders import actions as orders
+from marketplace.orders.models import Order, OrderState
 from portal.directory.models import Availability, OrderIndex
 from tenants.context import in_province
 from tests.market import OnSale, buyer, on_sale, somebody
@@ -144,6 +145,8 @@ def test_a_replayed_request_is_refused(knocker):
         ({"Suanli-Nonce": "0" * 32}, "signature"),
         ({"Suanli-Timestamp": str(int(time.time()) - 301)}, "clock"),
         ({"Suanli-Timestamp": "yesterday"}, "clock"),
+        ({"Suanli-Timestamp": "\N{SUPERSCRIPT TWO}"}, "clock"),
+        ({"Suanli-Timestamp": "9" * 5000}, "clock"),
         ({"Suanli-Key": "shanxi.000000000000000000000000"}, "unknown_key"),
         ({"Suanli-Key": "atlantis.000000000000000000000000"}, "unknown_key"),
     ],
@@ -270,6 +273,24 @@ def test_an_answer_of_an_older_attempt_is_refused(knocker, command):
     assert (refused["command"], refused["code"]) == (str(command.pk), "older_attempt")
     with in_province("shanxi"):
         assert Resource.objects.get(line=command.line_id).state == ResourceState.APPLYING
+
+
+@pytest.mark.parametrize("wrong", [{"status": "listed"}, {"status": "revoked"}, {"status": "ready", "attempt": 2}])
+def test_an_answer_to_something_else_is_refused_and_the_command_stays_open(knocker, command, wrong):
+    (refused,) = knocker.post("results", answering(command, **wrong)).json()["refused"]
+    assert refused["code"] == "wrong_answer"
+    with in_province("shanxi"):
+        command.refresh_from_db()
+        assert (command.answered_at, Resource.objects.get().state) == (None, ResourceState.APPLYING)
+
+
+def test_an_agent_that_fails_what_the_buyer_has_cancelled_is_heard(knocker, command):
+    with in_province("shanxi"):
+        orders.cancel_order(Order.objects.get(), by=None)
+    answer = knocker.post("results", answering(command, "failed", code="hardware", retryable=False))
+    assert answer.json() == {"taken": [str(command.pk)], "refused": []}
+    with in_province("shanxi"):
+        assert Order.objects.get().state == OrderState.CANCELLING
 
 
 def test_another_agents_command_cannot_be_answered(knocker, command, enrolling, client_at):
