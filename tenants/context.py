@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+import structlog
+
 from tenants.connections import connection
 from tenants.models import Province
 
@@ -16,6 +18,7 @@ NATION = "nation"
 PUBLIC = "public"
 
 T = TypeVar("T")
+log = structlog.get_logger(__name__)
 
 
 def current_province() -> str:
@@ -60,7 +63,7 @@ class Outcome(Generic[T]):
 def for_each_province(act: Callable[[Province], T]) -> list[Outcome[T]]:
     """Run the act in every province that has a schema, the nation's included, in order of code.
 
-    A failing province is reported in its outcome and the others go on.
+    A failing province is logged and reported in its outcome, and the others go on.
     """
     with in_public():
         provinces = list(Province.objects.with_schema())
@@ -71,5 +74,6 @@ def _outcome(province: Province, act: Callable[[Province], T]) -> Outcome[T]:
     try:
         with in_province(province):
             return Outcome(province, act(province))
-    except Exception as error:  # noqa: BLE001 one province must not stop the others; the caller reads the outcome
+    except Exception as error:  # one province must not stop the others; the caller reads the outcome
+        log.warning("province_failed", province=province.schema_name, exc_info=True)
         return Outcome(province, error=error)

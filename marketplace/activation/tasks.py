@@ -16,7 +16,7 @@ from tenants.context import for_each_province
 from tenants.models import Province
 from tenants.outbox import work
 from tenants.outbox.models import Letter
-from tenants.tasks import ProvinceTask
+from tenants.tasks import ProvinceTask, one_by_one
 
 NOT_TAKEN_AFTER = timedelta(minutes=5)
 """An agent that has not taken an `apply` in this time is gone: the order fails and frees cards and money."""
@@ -124,8 +124,7 @@ def _watch_province(province: Province) -> None:
         created_at__lt=now - NOT_TAKEN_AFTER,
         line__order__state=OrderState.ACTIVATING,
     )
-    for order_id in set(stuck.values_list("line__order_id", flat=True)):
-        _fail_stuck(order_id)
+    one_by_one(_fail_stuck, set(stuck.values_list("line__order_id", flat=True)))
 
 
 def _fail_stuck(order_id: UUID) -> None:

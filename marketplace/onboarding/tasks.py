@@ -1,8 +1,5 @@
 """The scanner's letters, and the clock of public notices."""
 
-from typing import Any
-
-import structlog
 from celery import shared_task
 
 from marketplace.onboarding import decisions, documents, scanner
@@ -10,9 +7,7 @@ from marketplace.onboarding.models import Application, Document
 from tenants.context import for_each_province
 from tenants.models import Province
 from tenants.outbox import work
-from tenants.tasks import ProvinceTask
-
-log = structlog.get_logger(__name__)
+from tenants.tasks import ProvinceTask, one_by_one
 
 
 @shared_task(base=ProvinceTask, name="onboarding.scan")
@@ -34,16 +29,6 @@ def watch() -> None:
 
 
 def _watch_province(province: Province) -> None:
-    for application in Application.objects.with_notice_over():
-        _one(decisions.grant_application, application)
+    one_by_one(decisions.grant_application, Application.objects.with_notice_over())
     if scanner.is_set_up():
-        for pk in Document.objects.in_quarantine().values_list("pk", flat=True)[:50]:
-            _one(documents.scan_document, pk)
-
-
-def _one(act: Any, subject: Any) -> None:
-    """One application's fault must not keep the others waiting; the next round tries it again."""
-    try:
-        act(subject)
-    except Exception:
-        log.exception("not_done", act=act.__name__, subject=str(getattr(subject, "pk", subject)))
+        one_by_one(documents.scan_document, Document.objects.in_quarantine().values_list("pk", flat=True)[:50])

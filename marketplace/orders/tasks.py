@@ -7,6 +7,7 @@ from marketplace.orders import actions, end_warnings
 from marketplace.orders.models import LeaseState, Order
 from tenants.context import for_each_province
 from tenants.models import Province
+from tenants.tasks import one_by_one
 
 
 @shared_task(name="orders.expire_holds", ignore_result=True)
@@ -23,11 +24,12 @@ def warn_of_ends() -> int:
 
 def _warn_in_province(province: Province) -> int:
     now = timezone.now()
-    return sum(end_warnings.warn_of_end(one) for one in end_warnings.ending_soon() if end_warnings.due_mark(one, now))
+    due = [order for order in end_warnings.ending_soon() if end_warnings.due_mark(order, now)]
+    return one_by_one(end_warnings.warn_of_end, due)
 
 
 def _expire_in_province(province: Province) -> int:
     overdue = Order.objects.filter(
         state__in=actions.STARTING, lines__leases__state=LeaseState.HELD, lines__leases__hold_until__lte=timezone.now()
     )
-    return sum(actions.expire_hold(order) for order in overdue.distinct())
+    return one_by_one(actions.expire_hold, overdue.distinct())

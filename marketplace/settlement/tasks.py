@@ -1,9 +1,5 @@
 """The clock: hourly charges of what runs, and the end of orders whose hours are over."""
 
-from collections.abc import Callable
-from typing import Any
-
-import structlog
 from celery import shared_task
 from django.utils import timezone
 
@@ -12,8 +8,7 @@ from marketplace.orders.models import Order, OrderLine
 from marketplace.settlement import actions
 from tenants.context import for_each_province
 from tenants.models import Province
-
-log = structlog.get_logger(__name__)
+from tenants.tasks import one_by_one
 
 
 @shared_task(name="settlement.capture_running", ignore_result=True)
@@ -23,8 +18,7 @@ def capture_running() -> None:
 
 
 def _capture_in_province(province: Province) -> None:
-    for line in OrderLine.objects.filter(order__state__in=RUNNING, meter__isnull=False):
-        _one(actions.capture_now, line)
+    one_by_one(actions.capture_now, OrderLine.objects.filter(order__state__in=RUNNING, meter__isnull=False))
 
 
 @shared_task(name="settlement.end_due", ignore_result=True)
@@ -34,13 +28,4 @@ def end_due() -> None:
 
 
 def _end_in_province(province: Province) -> None:
-    for order in Order.objects.filter(state__in=RUNNING, ends_at__lte=timezone.now()):
-        _one(actions.end_at_term, order)
-
-
-def _one(act: Callable[[Any], object], subject: Any) -> None:
-    """One order's fault must not keep the others from being charged or ended; the next round tries it again."""
-    try:
-        act(subject)
-    except Exception:
-        log.exception("not_done", act=act.__name__, subject=str(subject.pk))
+    one_by_one(actions.end_at_term, Order.objects.filter(state__in=RUNNING, ends_at__lte=timezone.now()))

@@ -2,9 +2,10 @@
 
 import pytest
 from celery import shared_task
+from structlog.testing import capture_logs
 
 from tenants.context import current_province, in_province
-from tenants.tasks import ProvinceTask
+from tenants.tasks import ProvinceTask, one_by_one
 
 
 @shared_task(base=ProvinceTask, name="tests.where")
@@ -33,6 +34,17 @@ def test_a_task_that_fails_leaves_its_province(db):
     with pytest.raises(RuntimeError, match="shanxi"):
         failing("shanxi")
     assert current_province() == "public"
+
+
+def test_one_that_fails_is_logged_and_keeps_nobody_waiting():
+    def halve(number: int) -> bool:
+        if number == 2:
+            raise RuntimeError
+        return number > 1
+
+    with capture_logs() as logged:
+        assert one_by_one(halve, [1, 2, 3, 4]) == 2
+    assert [(row["event"], row["act"], row["subject"]) for row in logged] == [("not_done", "halve", "2")]
 
 
 def test_every_task_of_ours_is_late_to_acknowledge_and_province_tasks_name_their_province():

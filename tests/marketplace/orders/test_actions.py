@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.db import OperationalError
 from django.utils import timezone
 
 from marketplace.orders import actions, invariants
@@ -12,7 +13,7 @@ from marketplace.orders.tasks import expire_holds
 from portal.checkout.actions import cancel_purchase, place_purchase
 from portal.directory.models import Availability, OrderIndex
 from tenants.acts import IllegalMove, Refusal
-from tenants.context import in_province
+from tenants.context import in_province, in_public
 from tenants.history.models import Record
 from tenants.outbox.models import Letter
 from tests.market import buyer, on_sale, quote_for
@@ -155,6 +156,23 @@ def test_cards_an_agent_was_asked_to_set_up_wait_for_its_proof(order, lot):
     overdue()
     assert expire_holds() == 1
     assert (leases(), lot.free()) == ({LeaseState.RELEASING}, 5)
+
+
+def test_an_order_that_cannot_be_given_up_keeps_no_other_one_waiting(order, who, monkeypatch):
+    with in_public():
+        place_purchase(quote_for(who, 1), organisation=who.organisation, by=who.user)
+    overdue()
+    expire, stuck = actions.expire_hold, []
+
+    def first_fails(one: Order) -> bool:
+        stuck.append(one.pk)
+        if len(stuck) == 1:
+            raise OperationalError
+        return expire(one)
+
+    monkeypatch.setattr(actions, "expire_hold", first_fails)
+    assert expire_holds() == 1
+    assert Order.objects.get(state=OrderState.PLACED).pk == stuck[0]
 
 
 def test_a_hold_of_two_hours_is_left_alone(order):
