@@ -21,6 +21,8 @@ from tenants import history
 from tenants.acts import Refusal, require
 
 LONGEST = timedelta(days=30)
+FAR = timedelta(days=3650)
+"""Times further away are typed by mistake, and the first centuries cannot be read back."""
 NAMED = 3
 """So many orders stand in the sentence of a refusal; all of them in its alternatives."""
 
@@ -158,7 +160,13 @@ def add_weekly_window(pool: Pool, weekdays: Iterable[int], opens: time, closes: 
 def add_single_window(pool: Pool, starts_at: datetime, ends_at: datetime, *, by: Any) -> LendingWindow:
     """Lend the pool from one time to another; leases that run keep their end."""
     require(starts_at < ends_at, _("The window must end after it begins. Nothing was changed."), "runs_backwards")
-    require(ends_at > timezone.now(), _("That time is over already. Nothing was changed."), "in_the_past")
+    now = timezone.now()
+    require(ends_at > now, _("That time is over already. Nothing was changed."), "in_the_past")
+    require(
+        now - FAR < starts_at and ends_at < now + FAR,
+        _("The window begins or ends more than ten years from now. Nothing was changed."),
+        "too_far",
+    )
     return _add(pool, by, starts_at=starts_at, ends_at=ends_at)
 
 

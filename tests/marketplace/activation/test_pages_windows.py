@@ -129,6 +129,8 @@ def test_what_is_missing_or_wrong_is_said_and_nothing_is_changed(owner, lot):
     assert "3 answers need a correction" in text(owner.post(f"{page}weekly/"))
     backwards = {"single-starts_at": typed(5), "single-ends_at": typed(4)}
     assert "The window must end after it begins." in text(owner.post(f"{page}single/", backwards), 409)
+    far = {"single-starts_at": "0001-01-01T00:00", "single-ends_at": typed(4)}
+    assert "more than ten years from now" in text(owner.post(f"{page}single/", far), 409)
     assert (count(MaintenanceWindow), count(LendingWindow)) == (0, 0)
 
 
