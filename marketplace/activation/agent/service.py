@@ -4,6 +4,7 @@ import fcntl
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -63,7 +64,16 @@ class Service:
         log.info("Stopped; workspaces go on running.")
 
     def _spawn(self, target: Callable[[], None], name: str) -> None:
-        threading.Thread(target=target, name=name, daemon=True).start()
+        threading.Thread(target=self._keep_going, args=(target, name), name=name, daemon=True).start()
+
+    def _keep_going(self, target: Callable[[], None], name: str) -> None:
+        """A thread that ended by a full disk, say, would leave its provider silent for as long as the agent runs."""
+        while not self._stopping.is_set():
+            try:
+                target()
+            except Exception:
+                log.exception("%s stumbled and begins again.", name)
+                self._stopping.wait(BACK_OFF_SECONDS[-1])
 
     def _poll(self, enrolment: Enrolment, number: int) -> None:
         """Report and wait for commands, again and again; the first report does not wait, so that stock is fresh."""
@@ -107,20 +117,23 @@ class Service:
             log.warning("%s (%s): %s", enrolment.provider, enrolment.province, reason)
 
     def _send_results(self) -> None:
-        failures = 0
+        """Those of each enrolment by themselves: one whose key is refused keeps no other one's back."""
+        failures: dict[str, int] = {}
+        again: dict[str, float] = {}
         while not self._stopping.is_set():
-            self._runner.results_wait.wait(BACK_OFF_SECONDS[-1])
+            self._runner.results_wait.wait(BACK_OFF_SECONDS[0 if failures else -1])
             self._runner.results_wait.clear()
-            try:
-                for key_id in self._ledger.keys_with_results():
+            for key_id in self._ledger.keys_with_results():
+                if key_id in failures and time.monotonic() < again[key_id]:
+                    continue
+                try:
                     self._send(key_id)
-                failures = 0
-            except (Unreachable, Refused) as reason:
-                if failures == 0:
-                    log.warning("Results wait to be sent: %s", reason)
-                self._stopping.wait(BACK_OFF_SECONDS[min(failures, len(BACK_OFF_SECONDS) - 1)])
-                self._runner.results_wait.set()
-                failures += 1
+                    failures.pop(key_id, None)
+                except (Unreachable, Refused) as reason:
+                    if key_id not in failures:
+                        log.warning("Results of %s wait to be sent: %s", key_id, reason)
+                    count = failures[key_id] = failures.get(key_id, 0) + 1
+                    again[key_id] = time.monotonic() + BACK_OFF_SECONDS[min(count, len(BACK_OFF_SECONDS)) - 1]
 
     def _send(self, key_id: str) -> None:
         enrolment = self._enrolments.get(key_id)
@@ -143,14 +156,9 @@ class Service:
         rounds = 0
         while not self._stopping.wait(WATCH_EVERY_SECONDS):
             rounds += 1
-            try:
-                self._driver.keep()
-                if rounds % int(USAGE_EVERY_SECONDS / WATCH_EVERY_SECONDS) == 0:
-                    self._report_usage()
-            except (Unreachable, Refused) as reason:
-                log.warning("Usage was not reported: %s", reason)
-            except Exception:  # the watch must outlive one workspace's trouble
-                log.exception("The watch over the workspaces stumbled and goes on.")
+            self._driver.keep()
+            if rounds % int(USAGE_EVERY_SECONDS / WATCH_EVERY_SECONDS) == 0:
+                self._report_usage()
 
     def _report_usage(self) -> None:
         """The provider's own count, for disputes; the portal's clock is the meter."""
@@ -158,8 +166,12 @@ class Service:
         for key_id, enrolment in self._enrolments.items():
             tokens = [lease["token"] for lease in self._runner.occupied(key_id) if lease["token"] in running]
             usage = [{"token": token, "card_seconds": f"{self._driver.usage(token):.3f}"} for token in tokens]
-            if usage:
+            if not usage:
+                continue
+            try:
                 self._portals[enrolment.portal].usage(enrolment, usage)
+            except (Unreachable, Refused) as reason:
+                log.warning("Usage of %s was not reported: %s", key_id, reason)
 
 
 @contextmanager

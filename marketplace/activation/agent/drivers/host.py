@@ -12,8 +12,7 @@ import subprocess
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,11 +24,11 @@ from marketplace.activation.agent.drivers import (
     Running,
     Say,
     Wanted,
-    isolation,
     jupyter,
     processes,
 )
 from marketplace.activation.agent.drivers.isolation import Walls
+from marketplace.activation.agent.drivers.preflight import look
 from marketplace.activation.agent.drivers.restarts import Restarts
 from marketplace.activation.agent.drivers.start import NotStarted, last_words, start
 from marketplace.activation.agent.drivers.workspaces import (
@@ -62,18 +61,8 @@ class HostDriver:
     # -- the contract -------------------------------------------------------------------------------------------
 
     def preflight(self) -> Health:
-        exposed = isolation.exposing(self._shelf.folders("").root)
-        if exposed:
-            sentence = f"The state folder lies in {exposed}, which every workspace can read. Move it."
-            return Health(False, sentence, "state_exposed", {"folder": str(exposed)})
-        self.walls, self._reason = isolation.choose_walls()
-        if self.walls is not Walls.NONE:
-            sentence = f"Workspaces are isolated ({self.walls.value})."
-            return Health(True, sentence, "isolated", {"walls": self.walls.value})
-        sentence, words = f"This machine cannot isolate workspaces: {self._reason}.", {"reason": self._reason}
-        if self._loopback_only:
-            return Health(True, f"{sentence} It serves sample sales on loopback only.", "loopback_only", words)
-        return Health(False, f"{sentence} It sells nothing.", "not_isolated", words)
+        self.walls, self._reason, health = look(self._shelf.folders("").root, loopback_only=self._loopback_only)
+        return health
 
     def adopt(self) -> None:
         for workspace in self._shelf.all():
@@ -97,7 +86,7 @@ class HostDriver:
         return self._restarts.given_up()
 
     def apply(self, wanted: Wanted, say: Say, stop: threading.Event) -> Running:
-        with self._only_one(wanted.token):
+        with self._locks[wanted.token]:
             workspace = self._shelf.find(wanted.token)
             if workspace is not None and workspace.attempt == wanted.attempt and workspace.state == RUNNING:
                 if not _runs(workspace):
@@ -120,7 +109,7 @@ class HostDriver:
             return _as_running(workspace)
 
     def verify(self, token: str) -> Running:
-        with self._only_one(token):
+        with self._locks[token]:
             workspace = self._find(token)
             sentence = "The workspace has ended." if not _runs(workspace) else self._missing(workspace)
             if sentence:
@@ -138,7 +127,7 @@ class HostDriver:
         return max(0.0, seconds) * len(workspace.serials)
 
     def suspend(self, token: str) -> None:
-        with self._only_one(token):
+        with self._locks[token]:
             workspace = self._find(token)
             workspace.state = SUSPENDED
             self._shelf.keep(workspace)
@@ -146,7 +135,7 @@ class HostDriver:
             self._relay.close(workspace.address)
 
     def resume(self, token: str) -> None:
-        with self._only_one(token):
+        with self._locks[token]:
             workspace = self._find(token)
             workspace.state = RUNNING
             self._shelf.keep(workspace)
@@ -157,7 +146,7 @@ class HostDriver:
                 self._start_again(token)
 
     def revoke(self, token: str) -> None:
-        with self._only_one(token):
+        with self._locks[token]:
             workspace = self._shelf.find(token)
             if workspace is not None:
                 self._remove(workspace)
@@ -180,7 +169,7 @@ class HostDriver:
 
     def park(self) -> None:
         for workspace in self._shelf.all():
-            with self._only_one(workspace.token):
+            with self._locks[workspace.token]:
                 processes.end_all(workspace.token, workspace.namespace)
                 self._relay.close(workspace.address)
                 self._reap(workspace.token)
@@ -291,11 +280,6 @@ class HostDriver:
         if workspace is None:
             raise DriverError("policy", "There is no workspace for this lease.", retryable=False)
         return workspace
-
-    @contextmanager
-    def _only_one(self, token: str) -> Iterator[None]:
-        with self._locks[token]:
-            yield
 
 
 def _runs(workspace: Workspace) -> bool:
