@@ -82,7 +82,7 @@ def close_province(slug: str, *, by: Any = None) -> Province:
             return _close(province, exported, by=by)
     except BaseException:
         if exported is not None:
-            exported.path.unlink(missing_ok=True)
+            exported.remove()
         raise
 
 
@@ -109,6 +109,8 @@ def _close(province: Province, exported: dumps.Kept, *, by: Any) -> Province:
 
 def backup_province(slug: str, *, into: Path | None = None, by: Any = None) -> dumps.Kept:
     """Write the province's tables, as they are committed now, to a file; sales go on. Returns path, size and digest.
+
+    Its private files lie in an archive beside it.
 
     Raises `Refusal` if the province has no tables, or the file cannot be written.
     """
@@ -152,7 +154,8 @@ def _written(province: Province, into: Path | None, own: str, unchanged: str) ->
 
 
 def _facts(kept: dumps.Kept) -> dict[str, Any]:
-    return {"file": kept.path.name, "bytes": kept.bytes, "sha256": kept.sha256}
+    facts = {"file": kept.path.name, "bytes": kept.bytes, "sha256": kept.sha256}
+    return facts | ({"files": kept.files.name} if kept.files else {})
 
 
 def _named(province: Province) -> dict[str, str]:

@@ -9,14 +9,14 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psycopg
 from django.conf import settings
 from django.utils import timezone
 
-from tenants import programs
+from tenants import files, programs
 from tenants.connections import connection
 from tenants.context import in_public
 from tenants.programs import NoDump
@@ -35,6 +35,13 @@ class Kept:
     path: Path
     bytes: int
     sha256: str
+    files: Path | None = None
+    """Archive of the province's private files, beside it; None where it has none."""
+
+    def remove(self) -> None:
+        for path in (self.path, self.files):
+            if path is not None:
+                path.unlink(missing_ok=True)
 
 
 def folder(name: str) -> Path:
@@ -45,7 +52,10 @@ def folder(name: str) -> Path:
 
 
 def write(schema: str, into: Path) -> Kept:
-    """Dump the schema, as it is committed now, to a file named after it and the time. Raises `NoDump`, `OSError`."""
+    """Dump the schema, as it is committed now, to a file named after it and the time; its private files beside it.
+
+    Raises `NoDump`, `OSError`.
+    """
     path = into / f"{schema}-{timezone.now():%Y%m%dT%H%M%S%fZ}.dump"
     making = path.with_suffix(".making")
     try:
@@ -57,7 +67,12 @@ def write(schema: str, into: Path) -> Kept:
         making.unlink(missing_ok=True)
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return Kept(path, path.stat().st_size, digest)
+    kept = Kept(path, path.stat().st_size, digest)
+    try:
+        return replace(kept, files=files.write_archive(schema, path))
+    except OSError:
+        kept.remove()
+        raise
 
 
 def schema_in(path: Path) -> str:

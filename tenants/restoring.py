@@ -20,7 +20,7 @@ from typing import Any
 from django.db import OperationalError, transaction
 from django.utils.translation import gettext as _
 
-from tenants import dumps, history, hooks, hosts, migrating, schemas, versions
+from tenants import dumps, files, history, hooks, hosts, migrating, schemas, versions
 from tenants.actions import (
     backup_province,
     find_province,
@@ -68,6 +68,7 @@ def restore_province(slug: str, path: Path, *, by: Any = None) -> Restored:
     try:
         _timed(done, "loaded", lambda: _load(path, slug, side))
         _timed(done, "migrated", lambda: done.migrated.extend(_bring_up_to_date(side)))
+        _put_files_back(path, slug)
         if schemas.exists(slug):
             _timed(done, "kept", lambda: setattr(done, "before", backup_province(slug, by=by)))
         _timed(done, "swapped", lambda: _swap(done, side, path, by=by))
@@ -139,6 +140,14 @@ def _load(path: Path, slug: str, side: str) -> None:
         dumps.load(path, slug, side)
     except (dumps.BrokenFile, NoDump) as reason:
         raise _unchanged(str(reason), "broken_file") from None
+
+
+def _put_files_back(path: Path, slug: str) -> None:
+    """Before the change of places, which says what is still missing; a file nobody names any more does no harm."""
+    try:
+        files.put_back(path, slug)
+    except (files.BrokenArchive, OSError) as reason:
+        raise _unchanged(f"{str(reason).rstrip('.')}.", "broken_file") from None
 
 
 def _bring_up_to_date(side: str) -> list[str]:

@@ -44,7 +44,7 @@ def _wait_or_fail(order: Order, letter: Letter, reason: Exception) -> None:
 def retry(schema: str, letter_id: int) -> None:
     with work.taken(letter_id) as letter:
         if letter is not None:
-            order = Order.objects.locked().get(lines__resource=letter.subject_id)
+            order = Order.objects.locked().get(lines__resource__id=UUID(letter.subject_id))
             resource = Resource.objects.select_for_update(of=("self",)).select_related("line").get(pk=letter.subject_id)
             resource.line.order = order
             try:

@@ -59,7 +59,7 @@ def fault_answer(answer: Answer, *, reason: str, by: User) -> Answer:
 def _checkable(answer: Answer, by: User) -> Answer:
     application = lock(answer.application)
     require(application.state == ApplicationState.SUBMITTED, not_now(application), "wrong_state")
-    _require_outsider(application, by)
+    require_outsider(application, by)
     answer = Answer.objects.select_for_update().get(pk=answer.pk)
     answer.application = application
     return answer
@@ -77,7 +77,7 @@ def return_application(application: Application, *, by: User) -> Application:
     """Give it back; only the attributes that need correction open again."""
     application = lock(application)
     require(application.state == ApplicationState.SUBMITTED, not_now(application), "wrong_state")
-    _require_outsider(application, by)
+    require_outsider(application, by)
     wrong = [answer for answer in application.answers.all() if answer.state == AnswerState.WRONG]
     require(
         wrong,
@@ -95,7 +95,7 @@ def approve_application(application: Application, *, by: User) -> Application:
     """Begin the public notice; the provider is made when it is over and nobody's objection is open."""
     application = lock(application)
     require(application.state == ApplicationState.SUBMITTED, not_now(application), "wrong_state")
-    _require_outsider(application, by)
+    require_outsider(application, by)
     _require_all_accepted(application)
     checked = application.answers.filter(checked_by=by).exists()
     require(
@@ -120,7 +120,7 @@ def refuse_application(application: Application, *, reason: str, by: User) -> Ap
     require(reason, _("Say why: the applicant reads it. Nothing was changed."), "reason_missing")
     application = lock(application)
     require(application.moves.allows(application.state, ApplicationState.REFUSED), not_now(application), "wrong_state")
-    _require_outsider(application, by)
+    require_outsider(application, by)
     application.move_to(ApplicationState.REFUSED, reason=reason, decided_at=timezone.now())
     listing.update(application)
     history.record("application.refused", application, by=by, reason=reason)
@@ -193,6 +193,6 @@ def _require_verified(application: Application) -> None:
     )
 
 
-def _require_outsider(application: Application, by: User) -> None:
+def require_outsider(application: Application, by: User) -> None:
     member = Membership.objects.active().filter(user=by, organisation=application.organisation).exists()
     require(not member, _("You belong to this organisation; somebody else must decide. Nothing was changed."), "own")

@@ -1,7 +1,7 @@
 """Documents of an application: taken in, scanned, fetched by the few who may, removed.
 
-Contents lie outside every public folder under `MEDIA_ROOT/private/onboarding/<province>/`, named by their SHA-256, and
-are served only through `fetch`, which leaves a history row.
+Contents lie outside every public folder (`tenants.files`), go with the backups of the province, and are served only
+through `fetch`, which leaves a history row.
 """
 
 import hashlib
@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import puremagic
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
@@ -20,7 +19,7 @@ from marketplace.onboarding import scanner
 from marketplace.onboarding.editing import require_editable
 from marketplace.onboarding.models import Answer, Document, DocumentState
 from portal.accounts.models import User
-from tenants import history, outbox
+from tenants import files, history, outbox
 from tenants.acts import Refusal, require
 from tenants.context import current_province
 
@@ -43,8 +42,7 @@ def add_document(answer: Answer, file: UploadedFile, *, by: User) -> Document:
         _("“%(name)s” is empty or larger than 20 MB. It was not uploaded.") % {"name": file.name},
         "wrong_size",
     )
-    media_type = type_of(file)
-    digest = _store(file)
+    media_type, digest = type_of(file), _digest(file)
     with transaction.atomic():
         answer = require_editable(answer)
         present = answer.documents.present()
@@ -55,6 +53,7 @@ def add_document(answer: Answer, file: UploadedFile, *, by: User) -> Document:
             _("Five files are here already. Remove one first; nothing was uploaded."),
             "too_many",
         )
+        files.keep(path_of(digest), file.chunks())
         name = safe_name(file.name or "", media_type)
         facts = {"name": name, "media_type": media_type, "size": file.size or 0, "sha256": digest}
         document = answer.documents.create(uploaded_by=by, **facts)
@@ -85,8 +84,10 @@ def fetch(document: Document, *, by: User) -> BinaryIO:
         _("The scanner blocked this file (%(finding)s). It is given to nobody.") % {"finding": document.finding},
         "blocked",
     )
+    path = path_of(document.sha256)
+    require(path.is_file(), _("The content of this file is lost. It must be uploaded again."), "content_lost")
     history.record("document.fetched", document.answer.application, by=by, sha256=document.sha256)
-    return path_of(document.sha256).open("rb")
+    return path.open("rb")
 
 
 def scan_document(document_id: Any) -> None:
@@ -97,9 +98,14 @@ def scan_document(document_id: Any) -> None:
         document = Document.objects.select_for_update().in_quarantine().filter(pk=document_id).first()
         if document is None:
             return
-        with path_of(document.sha256).open("rb") as content:
-            verdict = scanner.scan(content)
-        _conclude(document, verdict)
+        _conclude(document, _verdict(path_of(document.sha256)))
+
+
+def _verdict(path: Path) -> scanner.Verdict:
+    if not path.is_file():
+        return scanner.Verdict(None, "content lost")
+    with path.open("rb") as content:
+        return scanner.scan(content)
 
 
 def _conclude(document: Document, verdict: scanner.Verdict) -> None:
@@ -137,23 +143,11 @@ def safe_name(name: str, media_type: str) -> str:
 
 def path_of(sha256: str) -> Path:
     """Where a content of the current province lies."""
-    folder = Path(settings.MEDIA_ROOT) / "private" / "onboarding" / current_province()
-    return folder / sha256[:2] / sha256
+    return files.path_of("onboarding", current_province(), sha256)
 
 
-def _store(file: UploadedFile) -> str:
-    """Write the content under its hash, readable by the portal's own user only; returns the hash."""
+def _digest(file: UploadedFile) -> str:
     digest = hashlib.sha256()
     for chunk in file.chunks():
         digest.update(chunk)
-    path = path_of(digest.hexdigest())
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        growing = path.with_suffix(f".{timezone.now().timestamp()}")
-        with growing.open("xb") as copy:
-            growing.chmod(0o600)
-            file.seek(0)
-            for chunk in file.chunks():
-                copy.write(chunk)
-        growing.replace(path)
     return digest.hexdigest()

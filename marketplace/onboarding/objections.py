@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from marketplace.onboarding import notices
 from marketplace.onboarding.actions import lock, not_now
-from marketplace.onboarding.decisions import refuse_application
+from marketplace.onboarding.decisions import refuse_application, require_outsider
 from marketplace.onboarding.models import Application, ApplicationState, Objection, ObjectionState
 from portal.accounts.models import User
 from tenants import history
@@ -56,6 +56,7 @@ def _settle(objection: Objection, state: ObjectionState, reason: str, by: User) 
     require(reason, _("Say why: the objector reads it. Nothing was changed."), "reason_missing")
     application = lock(objection.application)
     require(application.state == ApplicationState.NOTICE, not_now(application), "wrong_state")
+    require_outsider(application, by)
     objection = Objection.objects.select_for_update().get(pk=objection.pk)
     objection.application = application
     require(objection.state == ObjectionState.OPEN, _("It was settled already. Nothing was changed."), "wrong_state")

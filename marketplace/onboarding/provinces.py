@@ -12,7 +12,7 @@ from tenants.models import Province
 
 
 def rebuild_notices(province: Province) -> Iterator[str]:
-    """Write the notices anew. Documents lie outside the tables: those deleted since the backup stay deleted."""
+    """Write the notices anew, and count the documents whose content came back with no archive."""
     directory.take_off_notices(province)
     for application in Application.objects.exclude(notice_began_at=None).select_related("organisation"):
         listing.update(application)
@@ -20,7 +20,7 @@ def rebuild_notices(province: Province) -> Iterator[str]:
     lost = sum(not path_of(sha256).is_file() for sha256 in stored)
     if lost:
         yield ngettext(
-            "%(count)s document of an application was deleted since the backup: ask for it again.",
-            "%(count)s documents of applications were deleted since the backup: ask for them again.",
+            "The content of %(count)s document of an application is lost: ask for it again.",
+            "The contents of %(count)s documents of applications are lost: ask for them again.",
             lost,
         ) % {"count": lost}

@@ -121,7 +121,7 @@ class QuoteThrottle(Throttle):
 
 
 class ImportThrottle(Throttle):
-    """Files of thousands of rows: checking one takes seconds."""
+    """Files: checking thousands of rows takes seconds, and a document may have 20 MB."""
 
     scope = "import"
 

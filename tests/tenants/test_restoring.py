@@ -2,6 +2,7 @@
 
 import io
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from portal.checkout.models import Purchase
 from portal.directory.models import Availability, OfferIndex, OrderIndex
 from portal.ledger.actions import balances
 from portal.runtime import doctor
-from tenants import history, programs, schemas
+from tenants import files, history, programs, schemas
 from tenants.actions import backup_province, suspend_province
 from tenants.acts import Refusal
 from tenants.context import in_province
@@ -34,7 +35,7 @@ pytestmark = pytest.mark.usefixtures("english")
 
 @pytest.fixture
 def data_dir(tmp_path, settings) -> Path:
-    settings.DATA_DIR = tmp_path
+    settings.DATA_DIR, settings.MEDIA_ROOT = tmp_path, tmp_path / "media"
     return tmp_path
 
 
@@ -96,6 +97,20 @@ def test_a_restored_province_is_as_the_backup_has_it(market):
         "province.restored",
         "province.resumed",
     ]
+
+
+def test_private_files_come_back_with_the_tables(market):
+    path = files.path_of("onboarding", "shanxi", sha256(b"lease").hexdigest())
+    files.keep(path, [b"lease"])
+    kept = backup_province("shanxi")
+    assert kept.files == kept.path.with_suffix(".tar")
+    path.unlink()
+    restore_province("shanxi", kept.path)
+    assert path.read_bytes() == b"lease"
+    kept.files.write_bytes(b"no archive at all")
+    before = contents()
+    refusal = refused("shanxi", kept.path)
+    assert (refusal.code, contents()) == ("broken_file", before)
 
 
 def test_money_stays_as_the_ledger_has_it_and_every_order_that_differs_is_named(market, client_at):

@@ -18,6 +18,7 @@ from marketplace.onboarding.models import Answer, Application, Document
 from marketplace.onboarding.views import as_download, tone_of
 from portal.accounts.models import Organisation
 from portal.accounts.permissions import member_may, require_right
+from portal.accounts.throttling import ImportThrottle
 from portal.accounts.views.answers import act_and_return, person
 from tenants.acts import Refusal
 
@@ -122,6 +123,11 @@ def section(request: HttpRequest, attribute: str) -> HttpResponse:
 def upload(request: HttpRequest, attribute: str) -> HttpResponse:
     application, answer = _answer(request, attribute)
     form = UploadForm(request.POST, request.FILES)
+    if not ImportThrottle().allow_request(request, None):
+        form.add_error(
+            "file", _("Too many files in a short time. Nothing was uploaded. Wait a minute, then try again.")
+        )
+        return _section_page(request, section_of(application, answer), upload=form, status=429)
     if form.is_valid():
         try:
             documents.add_document(answer, form.cleaned_data["file"], by=person(request))

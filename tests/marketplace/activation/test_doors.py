@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -9,18 +10,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from marketplace.activation import actions as activation
 from marketplace.activation import agents, commands
 from marketplace.activation.agent import signing
 from marketplace.activation.models import Agent, CapacityReport, Command, EnrolmentCode, Resource, ResourceState, Verb
+from marketplace.activation.tasks import retry
 from marketplace.catalog.models import Card
 from marketplace.orders import actions as orders
 from marketplace.orders.models import Order, OrderState
 from portal.directory.models import Availability, OrderIndex
 from tenants.context import in_province
+from tenants.outbox.models import Letter
 from tests.market import OnSale, buyer, on_sale, somebody
 from tests.portal.checkout.running import bought
 
@@ -291,6 +296,18 @@ def test_an_agent_that_fails_what_the_buyer_has_cancelled_is_heard(knocker, comm
     assert answer.json() == {"taken": [str(command.pk)], "refused": []}
     with in_province("shanxi"):
         assert Order.objects.get().state == OrderState.CANCELLING
+
+
+def test_a_retry_locks_the_order_before_the_resource(knocker, command):
+    knocker.post("results", answering(command, "failed", code="network", retryable=True))
+    with in_province("shanxi"):
+        letter = Letter.objects.get(topic="activation.retry")
+        with CaptureQueriesContext(connection) as captured:
+            retry("shanxi", letter.pk)
+        assert Resource.objects.get().state == ResourceState.APPLYING
+    locked = [query["sql"] for query in captured if " FOR UPDATE" in query["sql"]]
+    tables = [re.search(r'FROM "(\w+)"', sql)[1] for sql in locked]
+    assert tables[:3] == ["outbox_letter", "orders_order", "activation_resource"]
 
 
 def test_another_agents_command_cannot_be_answered(knocker, command, enrolling, client_at):

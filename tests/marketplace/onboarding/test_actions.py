@@ -12,7 +12,7 @@ from marketplace.onboarding import actions, decisions, documents, objections
 from marketplace.onboarding.invariants import findings_in_province
 from marketplace.onboarding.models import Answer, AnswerState, Application, ApplicationState
 from marketplace.onboarding.tasks import watch
-from portal.accounts.models import Organisation, OrganisationState, User
+from portal.accounts.models import MembershipRole, Organisation, OrganisationState, User
 from portal.accounts.notices import message_of
 from portal.directory.models import NoticeIndex
 from tenants.acts import Refusal
@@ -272,6 +272,15 @@ class TestObjections:
         assert not application.objections.filter(state="open").exists()
         assert NoticeIndex.objects.get(pk=application.pk).outcome == "refused"
         assert list(findings_in_province()) == []
+
+    def test_who_belongs_to_the_applicant_does_not_settle_one(self, here, company, owner, checker, approver):
+        application = noticed(company, owner, checker, approver)
+        objection = objections.raise_objection(application, sentence="甲", contact="1", by=person("rival"))
+        member(checker, company, MembershipRole.VIEWER)
+        for settle in (objections.dismiss_objection, objections.uphold_objection):
+            with refused("own"):
+                settle(objection, reason="已核对", by=checker)
+        assert application.objections.get().state == "open"
 
     def test_one_each_while_it_is_open_and_none_after_the_end(self, here, company, owner, checker, approver):
         application = noticed(company, owner, checker, approver)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from rest_framework.settings import api_settings
 
 from marketplace.onboarding import actions, decisions, documents
 from marketplace.onboarding.models import Document, DocumentState
@@ -19,6 +20,7 @@ from tenants.acts import Refusal
 from tenants.context import in_province
 from tenants.history.models import Record
 from tests.marketplace.onboarding.applying import PDF, accepted, answer, draft, pdf, submitted
+from tests.portal.accounts.people import sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 PNG, JPEG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40, b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01" + b"\0" * 40
@@ -71,6 +73,43 @@ def test_everything_else_is_refused_and_leaves_nothing(proof, owner, private_fol
     assert refusal.value.code == code
     assert not Document.objects.exists()
     assert not private_folder.exists()
+
+
+def test_what_the_application_does_not_take_is_not_stored(here, company, owner, private_folder):
+    application = actions.start_application(company, by=owner)
+    with pytest.raises(Refusal) as refusal:
+        documents.add_document(answer(application, "service"), pdf(), by=owner)
+    assert refusal.value.code == "none_taken"
+    assert not private_folder.exists()
+
+
+def test_a_content_that_is_lost_is_said_to_whoever_asks_for_it(proof, owner, client_at):
+    made = documents.add_document(proof, pdf(), by=owner)
+    documents.path_of(made.sha256).unlink()
+    page = sign_in(client_at("shanxi"), owner).get(f"/apply/documents/{made.pk}/")
+    assert page.status_code == 409
+    assert "It must be uploaded again." in page.content.decode()
+    with in_province("shanxi"):
+        assert not Record.objects.filter(act="document.fetched").exists()
+
+
+def test_a_content_that_is_lost_is_not_looked_for_again_and_again(proof, owner, settings):
+    made = documents.add_document(proof, pdf(), by=owner)
+    documents.path_of(made.sha256).unlink()
+    settings.CLAMD_SOCKET = "/nowhere"
+    documents.scan_document(made.pk)
+    made.refresh_from_db()
+    assert (made.state, made.finding) == (DocumentState.ERROR, "content lost")
+
+
+def test_uploads_spend_an_allowance(proof, owner, client_at, private_folder, monkeypatch):
+    monkeypatch.setitem(api_settings.DEFAULT_THROTTLE_RATES, "import", "1/min")
+    client = sign_in(client_at("shanxi"), owner)
+    answers = [client.post("/apply/data_centre/upload/", {"file": pdf(mark=mark)}) for mark in "ab"]
+    assert [one.status_code for one in answers] == [302, 429]
+    assert "Too many files" in answers[1].content.decode()
+    with in_province("shanxi"):
+        assert Document.objects.count() == 1
 
 
 def test_the_same_file_twice_and_a_sixth_are_refused(proof, owner):
