@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from marketplace.activation import agents
 from marketplace.activation.models import Agent
 from marketplace.activation.standing import Standing, standings
-from marketplace.activation.workspace import AGENTS
+from marketplace.catalog.views.access import AGENTS
 from portal.accounts import api, permissions
 from portal.accounts.idempotency import answer_once
 from portal.accounts.models import ApiKey, User

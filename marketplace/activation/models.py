@@ -9,18 +9,14 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
-from marketplace.catalog.models import Pool, Provider
+from marketplace.catalog.models import OfProvider, Pool, Provider
 from marketplace.orders.models import OrderLine
 from portal.accounts.models import User
 from tenants.acts import Machine, Moves
 
 
-class AgentQuerySet(models.QuerySet["Agent"]):
-    def visible_to(self, user: User) -> Self:
-        """Agents of the providers whose organisation the person belongs to."""
-        return self.filter(
-            provider__organisation__memberships__user=user, provider__organisation__memberships__active=True
-        )
+class AgentQuerySet(OfProvider["Agent"]):
+    pass
 
 
 class Agent(models.Model):

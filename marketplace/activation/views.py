@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from marketplace.activation import agents as acts
 from marketplace.activation import codes, standing
 from marketplace.activation.models import Agent, EnrolmentCode
-from marketplace.activation.workspace import AGENTS, managed, may, person, provider_here, require_may
 from marketplace.catalog.models import Provider
+from marketplace.catalog.views.access import AGENTS, may, person, provider_of, require_may
 from portal.directory.record_models import ActivationRecord
 from tenants.context import current_province
 
@@ -28,13 +28,13 @@ VERBS = {
 
 @require_safe
 def agents(request: HttpRequest) -> HttpResponse:
-    return _page(request, provider_here(request))
+    return _page(request, provider_of(request))
 
 
 @require_POST
 def enrol(request: HttpRequest) -> HttpResponse:
     """Make a code for a new agent; it is shown in this answer and never again."""
-    provider = provider_here(request)
+    provider = provider_of(request)
     require_may(request, AGENTS, provider)
     code = codes.create_code(provider, by=person(request))
     return _page(request, provider, command=_command("enrol", code))
@@ -51,7 +51,8 @@ def rotate(request: HttpRequest, key_id: str) -> HttpResponse:
 @require_POST
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     mine = EnrolmentCode.objects.filter(provider__in=Provider.objects.visible_to(person(request)))
-    code = managed(request, AGENTS, get_object_or_404(mine.select_related("provider__organisation"), pk=pk))
+    code = get_object_or_404(mine.select_related("provider__organisation"), pk=pk)
+    require_may(request, AGENTS, code.provider)
     codes.withdraw_code(code, by=person(request))
     messages.success(request, _("The code is withdrawn. No agent can use it any more."))
     return redirect("activation:agents")
@@ -83,7 +84,8 @@ def revoke(request: HttpRequest, key_id: str) -> HttpResponse:
 def _agent(request: HttpRequest, key_id: str) -> Agent:
     """The agent, for a member who may manage agents: 404 for strangers, 403 for other members."""
     visible = Agent.objects.visible_to(person(request)).select_related("provider__organisation")
-    found: Agent = managed(request, AGENTS, get_object_or_404(visible, pk=key_id))
+    found: Agent = get_object_or_404(visible, pk=key_id)
+    require_may(request, AGENTS, found.provider)
     return found
 
 

@@ -15,8 +15,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.activation.forms import LOCAL, SITE, WEEKDAYS, MaintenanceForm, SingleForm, WeeklyForm
-from marketplace.activation.workspace import SUPPLY, may, person, provider_here, require_may
 from marketplace.catalog.models import Pool
+from marketplace.catalog.views.access import SUPPLY, may, person, provider_of, require_may
 from marketplace.orders import window_actions
 from marketplace.orders import windows as reading
 from marketplace.orders.window_models import LendingWindow, MaintenanceWindow
@@ -28,7 +28,7 @@ FORMS: dict[str, type[Form]] = {"maintenance": MaintenanceForm, "weekly": Weekly
 @require_safe
 def windows(request: HttpRequest) -> HttpResponse:
     """Every pool of the provider with what limits its sale now and next."""
-    provider = provider_here(request)
+    provider = provider_of(request)
     pools = list(Pool.objects.filter(provider=provider).select_related("card_model", "site").order_by("slug"))
     now = timezone.now()
     limits = reading.limits([pool.pk for pool in pools], now)

@@ -1,7 +1,7 @@
 """A province's supply: providers' sites, pools, cards, offers and immutable plan versions."""
 
 import uuid
-from typing import Self
+from typing import Self, TypeVar
 
 import pgtrigger
 from django.db import models
@@ -52,12 +52,21 @@ class Provider(models.Model):
         return self.slug
 
 
-class SiteQuerySet(models.QuerySet["Site"]):
+Row = TypeVar("Row", bound=models.Model)
+
+
+class OfProvider(models.QuerySet[Row]):
+    """Rows with a `provider`."""
+
     def visible_to(self, user: User) -> Self:
-        """Sites of the providers whose organisation the person belongs to."""
+        """Those of the providers whose organisation the person belongs to."""
         return self.filter(
             provider__organisation__memberships__user=user, provider__organisation__memberships__active=True
         )
+
+
+class SiteQuerySet(OfProvider["Site"]):
+    pass
 
 
 class Site(models.Model):
@@ -116,13 +125,7 @@ class PoolMode(models.TextChoices):
     CLUSTER = "cluster", pgettext_lazy("pool", "cluster")
 
 
-class PoolQuerySet(models.QuerySet["Pool"]):
-    def visible_to(self, user: User) -> Self:
-        """Pools of the providers whose organisation the person belongs to."""
-        return self.filter(
-            provider__organisation__memberships__user=user, provider__organisation__memberships__active=True
-        )
-
+class PoolQuerySet(OfProvider["Pool"]):
     def with_cards(self) -> Self:
         """Adds `in_service`, the number of cards in service."""
         return self.annotate(in_service=Count("cards", filter=Q(cards__state="in_service"))).order_by("slug")
@@ -217,16 +220,10 @@ STANDING = Case(When(state=OfferState.PUBLISHED, paused_by_staff=True, then=Valu
 """An offer's state as people see it: “paused” too where staff have paused what is published."""
 
 
-class OfferQuerySet(models.QuerySet["Offer"]):
+class OfferQuerySet(OfProvider["Offer"]):
     def published(self) -> Self:
         """On sale: published, and not paused by anybody."""
         return self.filter(state=OfferState.PUBLISHED, paused_by_staff=False)
-
-    def visible_to(self, user: User) -> Self:
-        """Offers of the providers whose organisation the person belongs to."""
-        return self.filter(
-            provider__organisation__memberships__user=user, provider__organisation__memberships__active=True
-        )
 
 
 class Offer(Moves):

@@ -16,7 +16,7 @@ from portal.accounts import permissions
 from portal.accounts.models import User
 from tenants.acts import Refusal
 
-SUPPLY, OFFERS = "supply.manage", "offers.manage"
+SUPPLY, OFFERS, AGENTS = "supply.manage", "offers.manage", "agents.manage"
 Owned = TypeVar("Owned", Site, Pool, Offer)
 
 
@@ -43,7 +43,7 @@ def may(request: HttpRequest, act: str, provider: Provider) -> bool:
 def managed_provider(request: HttpRequest, act: str) -> Provider:
     """The person's provider, if she may act so for it: 404 for strangers, 403 for other members."""
     provider = provider_of(request)
-    _require(request, act, provider)
+    require_may(request, act, provider)
     return provider
 
 
@@ -55,11 +55,12 @@ def own(request: HttpRequest, things: "QuerySet[Owned]", pk: Any) -> Owned:
 def managed(request: HttpRequest, act: str, things: "QuerySet[Owned]", pk: Any) -> Owned:
     """The same, if she may act so for the provider: 404 for strangers, 403 for other members."""
     thing = own(request, things, pk)
-    _require(request, act, thing.provider)
+    require_may(request, act, thing.provider)
     return thing
 
 
-def _require(request: HttpRequest, act: str, provider: Provider) -> None:
+def require_may(request: HttpRequest, act: str, provider: Provider) -> None:
+    """403 with a sentence for members without the right."""
     if not may(request, act, provider):
         raise PermissionDenied(
             _(
