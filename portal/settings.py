@@ -266,6 +266,8 @@ REST_FRAMEWORK = {
         "member": env.text("API_RATE_MEMBER", "1200/min"),
         "quote": env.text("API_RATE_QUOTE", "60/min"),
         "import": env.text("API_RATE_IMPORT", "20/min"),
+        "agent": env.text("API_RATE_AGENT", "1200/min"),
+        "enrolment": env.text("API_RATE_ENROLMENT", "60/min"),
     },
     "EXCEPTION_HANDLER": "portal.accounts.problems.handle",
     "NUM_PROXIES": PROXIES,

@@ -9,22 +9,17 @@ from rest_framework import serializers
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import AnonRateThrottle
 from rest_framework.views import APIView
 
 from marketplace.activation import actions, agents, commands, refusals, waiting
 from marketplace.activation.authentication import AgentAuthentication, AgentUser
 from marketplace.activation.models import Agent
+from portal.accounts.throttling import AgentThrottle, EnrolmentThrottle
 from tenants.acts import Refusal
 from tenants.context import in_province
 
 MOST_WAIT_SECONDS = 25
 UNREADABLE = (400, 413, 415, 422)
-
-
-class EnrolmentThrottle(AnonRateThrottle):
-    rate = "60/min"
-    scope = "enrolment"
 
 
 class EnrolmentSerializer(serializers.Serializer[Any]):
@@ -109,7 +104,7 @@ class EnrolDoor(APIView):
 class AgentDoor(APIView):
     authentication_classes = (AgentAuthentication,)
     permission_classes = (IsAuthenticated,)
-    throttle_classes = ()
+    throttle_classes = (AgentThrottle,)
     schema = None
 
     def handle_exception(self, exc: Exception) -> Response:

@@ -127,3 +127,21 @@ class ImportThrottle(Throttle):
 
     def caller(self, request: Request | HttpRequest) -> str | None:
         return self.member(request) or self.visitor(request)
+
+
+class AgentThrottle(Throttle):
+    """Requests of one site agent: far more than one that works makes, far fewer than one that has gone wild."""
+
+    scope = "agent"
+
+    def caller(self, request: Request | HttpRequest) -> str | None:
+        return self.member(request)
+
+
+class EnrolmentThrottle(Throttle):
+    """Attempts to enrol an agent, per address."""
+
+    scope = "enrolment"
+
+    def caller(self, request: Request | HttpRequest) -> str | None:
+        return self.visitor(request)

@@ -14,6 +14,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from rest_framework.settings import api_settings
 
 from marketplace.activation import actions as activation
 from marketplace.activation import agents, commands
@@ -171,6 +172,19 @@ def test_a_body_changed_on_the_way_is_refused(knocker):
 def test_without_a_signature_there_is_no_door(client_at, lot):
     for door in ("lease", "results", "usage"):
         assert client_at().post(f"/agent/v1/{door}", {}, content_type="application/json").status_code == 401
+
+
+def test_an_agent_gone_wild_is_slowed_down_and_its_neighbour_is_not(knocker, enrolling, client_at, monkeypatch):
+    answer, private = enrolling()
+    other = Knocker(client_at(), answer.json()["key_id"], private, knocker.lot)
+    monkeypatch.setitem(api_settings.DEFAULT_THROTTLE_RATES, "agent", "2/min")
+    assert [knocker.report().status_code for _poll in range(3)] == [200, 200, 429]
+    assert other.report().status_code == 200
+
+
+def test_guessing_codes_is_slowed_down(enrolling, monkeypatch):
+    monkeypatch.setitem(api_settings.DEFAULT_THROTTLE_RATES, "enrolment", "2/min")
+    assert [enrolling("shanxi.guessed")[0].status_code for _guess in range(3)] == [409, 409, 429]
 
 
 def test_a_revoked_key_is_refused_at_once_and_its_cards_are_not_sold(knocker):
