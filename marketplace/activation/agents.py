@@ -3,6 +3,7 @@
 import base64
 import binascii
 import secrets
+from datetime import datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -119,16 +120,14 @@ def accept_report(
 ) -> list[dict[str, str]]:
     """Take an agent's word on its health and its pools, and renew the nation's view of the stock.
 
-    More cards than registered are refused: the pool is not sold, the sentence stands on its pages. Returns
-    the refused pools as {pool, code, sentence}.
+    More cards than registered are refused: the pool is not sold, the sentence stands on its pages. The agent is read
+    under its lock: whoever paused or revoked it a moment ago is not overruled. Returns the refused pools as {pool,
+    code, sentence}.
     """
     now = timezone.now()
-    agent.reported_at, agent.version = now, version[:20] or agent.version
-    agent.healthy, agent.health = bool(health.get("ok")), str(health.get("sentence", ""))[:300]
-    agent.health_code = str(health.get("code", ""))
-    agent.health_facts = {"words": health.get("words", {}), "failing": [str(one) for one in health.get("failing", [])]}
     with transaction.atomic():
-        agent.save(update_fields=["reported_at", "version", "healthy", "health", "health_code", "health_facts"])
+        agent = Agent.objects.select_for_update(of=("self",), no_key=True).select_related("provider").get(pk=agent.pk)
+        _note_health(agent, health, version, now)
         pools = {pool.slug: pool for pool in Pool.objects.filter(provider=agent.provider)}
         registered = registered_cards([pool.pk for pool in pools.values()])
         reports = [
@@ -141,6 +140,14 @@ def accept_report(
         refused += [_unknown(str(row["pool"])) for row in capacity if row["pool"] not in pools]
         refusals.note(agent, refused)
     return refused
+
+
+def _note_health(agent: Agent, health: dict[str, Any], version: str, now: datetime) -> None:
+    agent.reported_at, agent.version = now, version[:20] or agent.version
+    agent.healthy, agent.health = bool(health.get("ok")), str(health.get("sentence", ""))[:300]
+    agent.health_code = str(health.get("code", ""))
+    agent.health_facts = {"words": health.get("words", {}), "failing": [str(one) for one in health.get("failing", [])]}
+    agent.save(update_fields=["reported_at", "version", "healthy", "health", "health_code", "health_facts"])
 
 
 def _take_capacity(agent: Agent, pool: Pool, row: dict[str, Any], registered: int, now: Any) -> CapacityReport:

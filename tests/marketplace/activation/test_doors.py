@@ -220,6 +220,18 @@ def test_more_cards_than_registered_are_refused_visibly_and_the_pool_is_not_sold
     assert availability(knocker.lot).sellable
 
 
+@pytest.mark.parametrize("stop", [agents.pause_agent, agents.revoke_agent])
+def test_a_report_that_was_on_its_way_does_not_overrule_who_stopped_the_agent(knocker, stop):
+    knocker.report()
+    with in_province("shanxi"):
+        known = Agent.objects.select_related("provider").get(pk=knocker.key_id)
+        stop(Agent.objects.get(pk=knocker.key_id), by=somebody("operator"))
+        agents.accept_report(
+            known, health={"ok": True}, capacity=[{"pool": knocker.lot.pool.slug, "cards": 8}], version="1"
+        )
+    assert not availability(knocker.lot).sellable
+
+
 def test_cards_out_of_order_are_not_sold(knocker):
     with in_province("shanxi"):
         serials = list(Card.objects.filter(pool=knocker.lot.pool).values_list("serial", flat=True)[:2])
