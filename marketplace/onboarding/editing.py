@@ -87,14 +87,16 @@ def _section(application: Application, answer: Answer) -> Section:
 def _missing(section: Section) -> Iterator[Any]:
     """What must still be given, in words."""
     answer, row = section.answer, section.attribute
-    if not answer.facts and FORMS[row.slug].base_fields:
+    fields = FORMS[row.slug].base_fields
+    if not answer.facts and fields:
         yield _("Fill in the fields")
     usable = [one for one in section.documents if one.state != DocumentState.REJECTED]
     if row.must_prove and not usable:
         yield _("Upload: %(document)s") % {"document": row.documents}
     if len(usable) < len(section.documents):
         yield _("Remove the file the scanner blocked")
-    if answer.state == AnswerState.WRONG and not _changed_since_check(answer) and section.open:
+    theirs = fields or row.documents  # the legal identity is corrected with national staff, not here
+    if answer.state == AnswerState.WRONG and theirs and not _changed_since_check(answer) and section.open:
         yield _("Correct what staff found")
 
 

@@ -171,6 +171,15 @@ class TestChecking:
             with refused("own"):
                 act()
 
+    def test_what_others_must_correct_does_not_keep_the_applicant_from_submitting_again(
+        self, here, company, owner, checker
+    ):
+        application = submitted(company, owner)
+        decisions.fault_answer(answer(application, "identity"), reason="信用代码与执照不符", by=checker)
+        decisions.return_application(application, by=checker)
+        assert actions.submit_application(application, by=owner).state == ApplicationState.SUBMITTED
+        assert answer(application, "identity").state == AnswerState.UNCHECKED
+
 
 class TestApproving:
     def test_it_needs_every_attribute_accepted(self, here, company, owner, checker, approver):
