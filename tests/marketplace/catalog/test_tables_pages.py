@@ -105,6 +105,7 @@ def test_a_newer_file_takes_the_place_of_the_persons_earlier_one(signed_in, pool
 def test_files_spend_the_same_allowance_as_the_api(signed_in, pool, monkeypatch):
     monkeypatch.setitem(api_settings.DEFAULT_THROTTLE_RATES, "import", "2/min")
     owner = signed_in("guo")
+    owner.cookies["django_language"] = "en"
     kept = upload(owner, table_of(pool))
     assert owner.get(kept.url).status_code == 200
     refused = [owner.post(kept.url), owner.get(kept.url), upload(owner, table_of(pool))]

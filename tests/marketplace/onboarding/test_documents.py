@@ -86,7 +86,9 @@ def test_what_the_application_does_not_take_is_not_stored(here, company, owner, 
 def test_a_content_that_is_lost_is_said_to_whoever_asks_for_it(proof, owner, client_at):
     made = documents.add_document(proof, pdf(), by=owner)
     documents.path_of(made.sha256).unlink()
-    page = sign_in(client_at("shanxi"), owner).get(f"/apply/documents/{made.pk}/")
+    client = sign_in(client_at("shanxi"), owner)
+    client.cookies["django_language"] = "en"
+    page = client.get(f"/apply/documents/{made.pk}/")
     assert page.status_code == 409
     assert "It must be uploaded again." in page.content.decode()
     with in_province("shanxi"):
@@ -105,6 +107,7 @@ def test_a_content_that_is_lost_is_not_looked_for_again_and_again(proof, owner, 
 def test_uploads_spend_an_allowance(proof, owner, client_at, private_folder, monkeypatch):
     monkeypatch.setitem(api_settings.DEFAULT_THROTTLE_RATES, "import", "1/min")
     client = sign_in(client_at("shanxi"), owner)
+    client.cookies["django_language"] = "en"
     answers = [client.post("/apply/data_centre/upload/", {"file": pdf(mark=mark)}) for mark in "ab"]
     assert [one.status_code for one in answers] == [302, 429]
     assert "Too many files" in answers[1].content.decode()
