@@ -34,6 +34,7 @@ CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 MODULUS = 37
 MOST_SERIAL = 99_999
 MOST_PROVIDER = 999_999
+MODEL_CODE = "[0-9A-Z]{2,24}"
 EXAMPLE = "CP-14-000128-Z-A910B3-DT1-00042-1"
 HYPHENS = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣－_", "-"))
 
@@ -50,7 +51,7 @@ PARTS = (
     Part("province", gettext_lazy("province code"), "[0-9]{2}", gettext_lazy("two digits")),
     Part("provider", gettext_lazy("provider code"), "[0-9]{6}", gettext_lazy("six digits")),
     Part("kind", gettext_lazy("kind of computing"), "[TZC]", gettext_lazy("one of the letters T, Z and C")),
-    Part("model", gettext_lazy("model code"), "[0-9A-Z]{2,24}", gettext_lazy("2 to 24 letters and digits")),
+    Part("model", gettext_lazy("model code"), MODEL_CODE, gettext_lazy("2 to 24 letters and digits")),
     Part("site", gettext_lazy("site code"), "[A-Z]{2}[1-9A-Z]", gettext_lazy("two letters and a letter or digit")),
     Part("serial", gettext_lazy("serial"), "[0-9]{5}", gettext_lazy("five digits")),
     Part("check", gettext_lazy("check character"), "[0-9A-Z]", gettext_lazy("one letter or digit")),

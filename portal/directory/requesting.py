@@ -100,6 +100,9 @@ def _open(request: CardModelRequest) -> CardModelRequest:
 
 
 def _slug(request: CardModelRequest) -> str:
-    """`huawei-910c`; what has no Latin letters and digits is named by the request's number."""
-    slug = slugify(re.sub(r"[^\w\s.-]", " ", f"{request.vendor} {request.name}"))[:40].strip("-")
-    return slug if "-" in slug else f"card-{slug or str(request.pk)[:8]}"
+    """`huawei-910c`, short enough for its code in identifiers; without Latin letters by the request's number."""
+    slug = slugify(re.sub(r"[^\w\s.-]", " ", f"{request.vendor} {request.name}"))
+    if "-" not in slug:
+        slug = f"card-{slug or str(request.pk)[:8]}"
+    vendor, _hyphen, name = slug.partition("-")
+    return f"{vendor[:16]}-{name[:23]}".rstrip("-")

@@ -1,12 +1,14 @@
 """Card models that providers miss: asked for once, answered by national staff, told by e-mail."""
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from portal.accounts import desk
 from portal.accounts.models import MembershipRole, Role
-from portal.directory.models import CardModel, CardModelRequest
+from portal.directory.models import CardModel, CardModelRequest, Identifier
 from portal.directory.request_models import RequestState
 from portal.directory.requesting import approve_card_model, refuse_card_model, request_card_model
+from portal.directory.resolving import find
 from tenants.acts import Refusal
 from tenants.context import NATION, in_province
 from tenants.history.models import Record
@@ -121,6 +123,25 @@ def test_an_owner_asks_and_sees_the_answer(client_at, provider, owner, operator)
     assert client.post(PATH, FACTS).url == PATH
     refuse_card_model(CardModelRequest.objects.get(), reason="资料不足", by=operator)
     assert "资料不足" in client.get(PATH).content.decode()
+
+
+def test_a_long_name_becomes_a_code_that_identifiers_can_hold(asked, operator, shanxi):
+    CardModelRequest.objects.update(vendor="Nvidia", name="H100 NVL 94GB PCIe dual slot export edition 2026")
+    model = approve_card_model(asked, by=operator)
+    model.refresh_from_db()
+    model.full_clean()
+    assert (model.slug, model.code) == ("nvidia-h100-nvl-94gb-pcie-dual", "NH100NVL94GBPCIEDUAL")
+    supply.offer("shanxi", model=model)
+    (identifier,) = Identifier.objects.all()
+    assert find(identifier.text) == identifier
+
+
+@pytest.mark.parametrize("slug", ["x", "n-", "nvidia-h100-nvl-94gb-pcie-export-editio"])
+def test_a_card_model_whose_code_no_identifier_can_hold_is_not_kept(db, english, slug):
+    model = CardModel(slug=slug, name_zh="卡", name_en="Card", vendor_zh="商", vendor_en="V", domestic=True)
+    model.card_class, model.basis = "training", "cited"
+    with pytest.raises(ValidationError, match="2 to 24 letters and digits"):
+        model.full_clean()
 
 
 def test_a_faulty_request_is_not_sent(client_at, provider, owner):
