@@ -27,7 +27,8 @@ def conditions(query: QueryDict) -> str:
     """The conditions of a catalogue's address in one spelling, without page and without what means nothing."""
     kept = QueryDict(mutable=True)
     for name in ("q", *MANY, *SINGLE, "price", "sort"):
-        for value in sorted({one.strip().replace("\0", "") for one in query.getlist(name)}):
+        asked = query.getlist(name) if name in MANY else query.getlist(name)[-1:]  # as the catalogue reads them
+        for value in sorted({one.strip().replace("\0", "") for one in asked}):
             if value:
                 kept.appendlist(name, value)
     return kept.urlencode()
@@ -58,9 +59,9 @@ def save_search(user: User, name: str, query: str, *, notify: bool = False) -> S
 def change_search(search: SavedSearch, *, name: str, notify: bool) -> SavedSearch:
     """Another name, letters or none; letters begin with what is published from now on.
 
-    Raises `Refusal` `name_taken`.
+    Raises `Refusal`: `name_taken`, `deleted`.
     """
-    search = SavedSearch.objects.select_for_update().select_related("user").get(pk=search.pk)
+    search = _locked(search)
     _unused(SavedSearch.objects.visible_to(search.user).exclude(pk=search.pk), name)
     if notify and not search.notify:
         search.checked_until = timezone.now()
@@ -72,11 +73,17 @@ def change_search(search: SavedSearch, *, name: str, notify: bool) -> SavedSearc
 
 @transaction.atomic
 def forget_search(search: SavedSearch) -> None:
-    """Delete it as far as anybody can see: the row stays, empty."""
-    search = SavedSearch.objects.select_for_update().select_related("user").get(pk=search.pk)
+    """Delete it as far as anybody can see: the row stays, empty. Raises `Refusal` `deleted`."""
+    search = _locked(search)
     search.name, search.query, search.notify, search.active = "", "", False, False
     search.save(update_fields=["name", "query", "notify", "active"])
     history.record("saved_search.forgotten", search, by=search.user)
+
+
+def _locked(search: SavedSearch) -> SavedSearch:
+    found = SavedSearch.objects.select_for_update().select_related("user").get(pk=search.pk)
+    require(found.active, _("This search was deleted already. Nothing was changed."), "deleted")
+    return found
 
 
 def _unused(mine: QuerySet[SavedSearch], name: str) -> None:

@@ -42,6 +42,7 @@ def letters() -> list[dict]:
         ("province=henan&province=beijing&nonsense=1", "province=beijing&province=henan"),
         ("stock=1&price=&sort=price", "stock=1&sort=price"),
         ("q=%00", ""),
+        ("q=b&q=a&price=1&price=9&stock=1&stock=", "q=a&price=9"),
     ],
 )
 def test_conditions_have_one_spelling(address, kept):
@@ -170,6 +171,16 @@ def test_a_forgotten_search_and_a_closed_account_are_told_nothing(ning, shanxi, 
     time_machine.shift(HOUR)
     watch_offers()
     assert letters() == []
+
+
+def test_a_search_that_was_deleted_meanwhile_is_neither_changed_nor_deleted_again(at, ning, nation, english):
+    search = saving.save_search(ning, "a", "stock=1")
+    saving.forget_search(search)
+    for act in (lambda: saving.change_search(search, name="b", notify=True), lambda: saving.forget_search(search)):
+        with pytest.raises(Refusal, match="deleted already. Nothing was changed"):
+            act()
+    with in_province("nation"):
+        assert Record.objects.filter(act="saved_search.forgotten").count() == 1
 
 
 def test_the_letter_names_the_search_and_the_way_out(ning, shanxi, nation, time_machine):
