@@ -4,6 +4,7 @@ import uuid
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -21,7 +22,8 @@ SHOWN = 50
 @require_safe
 def alerts(request: HttpRequest) -> HttpResponse:
     mine = StockAlert.objects.visible_to(request.user)  # type: ignore[arg-type]  # the page asks for a sign-in
-    shown = list(mine.select_related("card_model")[:SHOWN])
+    waiting_first = mine.order_by(F("ended_at").desc(nulls_first=True), "-created_at")
+    shown = list(waiting_first.select_related("card_model")[:SHOWN])
     names = {one.slug: one.name for one in hosts.open_provinces()}
     rows = [(alert, [names.get(slug, slug) for slug in alert.provinces]) for alert in shown]
     return render(request, "directory/alerts.html", {"rows": rows, "days": alerting.WAITS_FOR.days})

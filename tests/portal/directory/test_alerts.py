@@ -357,6 +357,15 @@ def test_strangers_and_colleagues_find_nothing(client_at, ning, sold_out):
     assert states() == ["open"]
 
 
+def test_what_is_still_waited_for_stands_first_however_much_is_over(at, ning, sold_out, monkeypatch):
+    monkeypatch.setattr("portal.directory.views.alerts.SHOWN", 2)
+    waiting = await_offer(ning, indexed(sold_out))
+    for cards in (10, 11, 12):
+        alerting.cancel_alert(await_cards(ning, wanted(cards)))
+    shown = [alert for alert, _provinces in at.get("/catalogue/alerts/").context["rows"]]
+    assert [(one.pk, one.cards) for one in shown] == [(waiting.pk, 1), (shown[1].pk, 12)]
+
+
 def test_the_list_costs_the_same_for_one_and_for_three(at, ning, sold_out):
     await_cards(ning, wanted(10))
     at.get("/catalogue/alerts/")
