@@ -39,7 +39,7 @@ class OfferAnswer(serializers.ModelSerializer[OfferIndex]):
     free = serializers.IntegerField(allow_null=True, help_text="Free cards at the agent's last report.")
     measured_at = serializers.DateTimeField(allow_null=True, help_text="Time of the agent's last report.")
     on_sale_now = serializers.BooleanField(
-        source="on_shelf", help_text="Counted within the last 60 seconds, not paused, and not all in use."
+        source="on_shelf", help_text="On sale, counted within the last 60 seconds, and not all in use."
     )
 
     class Meta:
@@ -120,7 +120,9 @@ class Offer(OpenDoor, generics.RetrieveAPIView[OfferIndex]):
     queryset = OfferIndex.objects.none()
 
     def get_object(self) -> OfferIndex:
-        return get_object_or_404(OfferIndex.objects.with_stock(), **self.kwargs)
+        offer = get_object_or_404(OfferIndex.objects.with_stock(), **self.kwargs)
+        offer.on_shelf = offer.on_shelf and OfferIndex.objects.on_sale().filter(pk=offer.pk).exists()
+        return offer
 
 
 class CardModels(OpenDoor, generics.ListAPIView[CardModel]):

@@ -43,7 +43,7 @@ class Comparison:
     """The offers an address names (`offer=<uuid>` up to four times), in its order; two queries."""
 
     def __init__(self, asked: Iterable[str]) -> None:
-        self.asked = list(dict.fromkeys(one.strip().lower() for one in asked if one.strip()))
+        self.asked = list(dict.fromkeys(_uuid(one) or one for one in map(str.strip, asked) if one))
         self.offers = [] if self.too_many else self._found()
 
     @property
@@ -56,7 +56,7 @@ class Comparison:
         return 0 if self.too_many else len(self.asked) - len(self.offers)
 
     def _found(self) -> list[OfferIndex]:
-        ids = [one for one in map(_uuid, self.asked) if one is not None]
+        ids = [one for one in self.asked if isinstance(one, uuid.UUID)]
         offers = (
             OfferIndex.objects.on_sale()
             .with_stock()

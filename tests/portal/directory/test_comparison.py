@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from marketplace.catalog import actions
 from portal.directory.comparison import Comparison, marks, with_unit
 from portal.directory.models import Unit
+from tenants.actions import suspend_province
 from tenants.context import in_province
 from tests.marketplace.catalog import supply
 
@@ -132,7 +133,7 @@ def test_a_paused_offer_is_left_out(client_at, near, cheap):
 
 
 def test_the_same_offer_twice_is_one(near):
-    comparison = Comparison([str(near.pk), str(near.pk).upper()])
+    comparison = Comparison([str(near.pk), str(near.pk).upper(), near.pk.hex, f"{{{near.pk}}}", near.pk.urn])
     assert (len(comparison.offers), comparison.gone) == (1, 0)
 
 
@@ -171,3 +172,12 @@ def test_programs_ask_for_offers_by_id(client_at, near, cheap):
     answer = client_at().get(f"/api/v1/offers/?id={near.pk}&id={cheap.pk}&id={uuid.uuid4()}")
     assert {one["id"] for one in answer.json()["results"]} == {str(near.pk), str(cheap.pk)}
     assert client_at().get("/api/v1/offers/?id=nonsense").status_code == 422
+
+
+@pytest.mark.parametrize("stop", ["offer", "province"])
+def test_programs_are_not_told_that_a_stopped_offer_can_be_bought(client_at, near, stop):
+    address = f"/api/v1/offers/shanxi/{near.slug}/"
+    assert client_at().get(address).json()["on_sale_now"] is True
+    with in_province("shanxi"):
+        actions.pause_offer(near) if stop == "offer" else suspend_province("shanxi")
+    assert client_at().get(address).json()["on_sale_now"] is False
