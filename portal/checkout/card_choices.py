@@ -6,7 +6,7 @@ from datetime import datetime
 from django.conf import settings
 from django.utils import timezone
 
-from portal.directory.models import Availability, CardModel, OfferIndex, PurchaseMode, Unit
+from portal.directory.models import Availability, CardModel, OfferIndex
 
 
 @dataclass
@@ -24,12 +24,7 @@ class CardChoice:
 
 def card_choices() -> list[CardChoice]:
     """One choice per card model that an instant offer sells, largest supply first; two queries."""
-    offers = (
-        OfferIndex.objects.on_sale()
-        .filter(mode=PurchaseMode.INSTANT, unit=Unit.CARD_HOUR)
-        .select_related("card_model")
-        .only("pool", "price_u", "card_model")
-    )
+    offers = OfferIndex.objects.on_sale().orderable().select_related("card_model").only("pool", "price_u", "card_model")
     choices: dict[str, CardChoice] = {}
     of_pool: dict[object, str] = {}
     for offer in offers:

@@ -16,7 +16,7 @@ from marketplace.orders.windows import Limit
 from portal.checkout import lending
 from portal.checkout.filling import CardRequest, Chosen, Filling, Lot, in_both
 from portal.checkout.models import Quote
-from portal.directory.models import Availability, CardModel, OfferIndex, PurchaseMode, Unit
+from portal.directory.models import Availability, CardModel, OfferIndex
 from portal.directory.record_models import Records
 from tenants.context import in_province
 from tenants.models import Province
@@ -28,15 +28,9 @@ def lots_for(request: CardRequest) -> list[Lot]:
     """Every instant lot of the card model in open provinces; one query in each province that has one."""
     provinces = {one.slug: one for one in Province.objects.open()}
     offers = list(
-        OfferIndex.objects.filter(
-            card_model=request.card_model,
-            mode=PurchaseMode.INSTANT,
-            unit=Unit.CARD_HOUR,
-            paused=False,
-            pool__isnull=False,
-            price_u__isnull=False,
-            province__in=provinces,
-        )
+        OfferIndex.objects.orderable()
+        .for_card(request.card_model)
+        .filter(paused=False, pool__isnull=False, price_u__isnull=False, province__in=provinces)
         .select_related("card_model")
         .defer("search_text", "prices", "summary_zh", "summary_en")
     )
@@ -213,11 +207,7 @@ def alternatives(request: CardRequest, filling: Filling) -> list[dict[str, Any]]
 
 def _other_models(request: CardRequest) -> list[dict[str, Any]]:
     wanted = CardModel.objects.filter(pk=request.card_model).first()
-    since = timezone.now() - settings.STOCK_FRESH_FOR
-    fresh = Availability.objects.filter(measured_at__gte=since, sellable=True, free__gt=0)
-    offers = OfferIndex.objects.filter(
-        mode=PurchaseMode.INSTANT, unit=Unit.CARD_HOUR, paused=False, pool__in=fresh.values("pool")
-    ).exclude(card_model=request.card_model)
+    offers = OfferIndex.objects.on_sale().in_stock().orderable().exclude(card_model=request.card_model)
     if wanted is not None:
         offers = offers.filter(card_model__card_class=wanted.card_class)
     prices = offers.values("card_model", "card_model__name_zh", "card_model__name_en").annotate(price_u=Min("price_u"))

@@ -16,14 +16,7 @@ from django.utils.translation import gettext as _
 
 from portal.accounts import notices
 from portal.accounts.models import User
-from portal.directory.models import (
-    AlertState,
-    CardModel,
-    OfferIndex,
-    PurchaseMode,
-    StockAlert,
-    Unit,
-)
+from portal.directory.models import AlertState, CardModel, OfferIndex, StockAlert
 from tenants import history
 from tenants.acts import require
 
@@ -148,8 +141,8 @@ def fulfilled() -> list[uuid.UUID]:
 
 def _lots(card_models: list[str | None]) -> list[OfferIndex]:
     """What the instant cards page sells of these models at this moment."""
-    sold = OfferIndex.objects.on_sale().in_stock().filter(mode=PurchaseMode.INSTANT, unit=Unit.CARD_HOUR)
-    return list(sold.filter(card_model__in=card_models).with_stock().for_list())
+    sold = OfferIndex.objects.on_sale().in_stock().orderable().filter(card_model__in=card_models)
+    return list(sold.with_stock().for_list())
 
 
 def _counts(lots: list[OfferIndex], most_u: int | None, provinces: tuple[str, ...]) -> dict[uuid.UUID | None, int]:

@@ -76,6 +76,10 @@ class OfferQuerySet(models.QuerySet["OfferIndex"]):
         """Not paused, and the province sells."""
         return self.filter(paused=False, province__in=Province.objects.open().values("schema_name"))
 
+    def orderable(self) -> Self:
+        """What the instant cards page sells: cards by the hour, activated at once."""
+        return self.filter(mode=PurchaseMode.INSTANT, unit=Unit.CARD_HOUR, card_model__isnull=False)
+
     def search(self, text: str) -> Self:
         """Every word must occur, in any order, in Chinese or Latin script."""
         found = self

@@ -14,6 +14,7 @@ from marketplace.settlement import actions as settlement
 from portal.accounts.actions.keys import SCOPES, create_api_key
 from portal.checkout.models import Purchase, Quote
 from portal.directory.models import OrderIndex
+from tenants.actions import suspend_province
 from tenants.context import in_province
 from tenants.history.models import Record
 from tests.market import CARD, YUAN, buyer, card_model, on_sale
@@ -101,6 +102,16 @@ def test_what_cannot_be_filled_is_said_with_alternatives(call):
     assert (answer["lines"], answer["total_u"]) == ([], 0)
     assert answer["alternatives"][:2] == [{"kind": "fewer_cards", "cards": 4}, {"kind": "any_spread"}]
     assert answer["left_out"][0]["reason_en"].startswith("Meets the conditions, but no single province")
+
+
+def test_a_model_that_only_a_suspended_province_has_is_no_alternative(call):
+    on_sale("shanxi", 4)
+    card_model("ascend-910c", name_en="Ascend 910C")
+    on_sale("henan", 4, card="ascend-910c")
+    kinds = [one["kind"] for one in quote(call(), 9)["alternatives"]]
+    suspend_province("henan")
+    assert kinds == ["fewer_cards", "other_model"]
+    assert [one["kind"] for one in quote(call(), 9)["alternatives"]] == ["fewer_cards"]
 
 
 def test_conditions_are_kept_with_the_quote(call):
