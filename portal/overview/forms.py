@@ -1,7 +1,7 @@
 """What staff ask of history."""
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -41,7 +41,8 @@ class HistorySearch(forms.Form):
         asked = self.cleaned_data
         exact = {name: asked[name] for name in ("act", "subject_type", "subject_id", "actor_id") if asked[name]}
         since = _midnight(asked["since"]) if asked["since"] else None
-        until = _midnight(asked["until"] + timedelta(days=1)) if asked["until"] else None
+        ends = asked["until"] and asked["until"] < date.max
+        until = _midnight(asked["until"] + timedelta(days=1)) if ends else None
         records = Record.objects.filter(**exact).between(since, until)
         if asked["before"] is not None:
             records = records.filter(pk__lt=asked["before"])

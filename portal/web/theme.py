@@ -1,8 +1,7 @@
 """Light, dark, or as the system: kept in one cookie for all hosts, so that the first byte of a page is right."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
@@ -21,7 +20,7 @@ def set_theme(request: HttpRequest) -> HttpResponse:
     """Keep the choice for a year and go back; anything that is no theme means the system's own."""
     back = request.POST.get("next", "")
     allowed = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
-    response = redirect(back if allowed else "/")
+    response = HttpResponseRedirect(back if allowed else "/")
     chosen = request.POST.get("theme", "")
     if chosen in THEMES:
         response.set_cookie(

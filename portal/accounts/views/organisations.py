@@ -2,7 +2,7 @@
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -107,4 +107,4 @@ def switch_organisation(request: HttpRequest) -> HttpResponse:
         raise Http404
     switch(request, membership)
     to = request.POST.get("next", "")
-    return redirect(to if get_adapter().is_safe_url(to) else "accounts:overview")
+    return HttpResponseRedirect(to) if get_adapter().is_safe_url(to) else redirect("accounts:overview")

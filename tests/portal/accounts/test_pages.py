@@ -222,6 +222,7 @@ class TestActingOrganisation:
     def test_the_choice_leads_only_to_our_own_pages(self, as_owner, ours):
         form = {"organisation": str(ours.pk), "next": "https://evil.example/"}
         assert as_owner.post("/organisation/switch/", form).url == "/organisation/"
+        assert as_owner.post("/organisation/switch/", {**form, "next": "word"}).status_code == 302
 
     @pytest.mark.parametrize("count", [1, 3])
     def test_it_costs_members_one_query_and_visitors_none(self, rf, anna, ours, count, django_assert_num_queries):

@@ -150,6 +150,7 @@ def test_it_is_searched_by_act_object_actor_and_day(recorded, client_at, shanxi,
     today = timezone.localdate()
     assert len(found(client, f"?since={today}&until={today}&subject_type=tenants.province")) == 4
     assert found(client, f"?until={today - timedelta(days=1)}") == []
+    assert len(found(client, "?since=0001-01-01&until=9999-12-31&subject_type=tenants.province")) == 4
 
 
 @pytest.mark.parametrize(

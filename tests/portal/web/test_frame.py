@@ -135,6 +135,10 @@ def test_the_appearance_form_leads_nowhere_else(db, client_at, next_page):
     assert client_at().post("/theme/", {"theme": "dark", "next": next_page})["Location"] == "/"
 
 
+def test_a_word_is_no_name_of_a_page_to_go_back_to(db, client_at):
+    assert client_at().post("/theme/", {"theme": "dark", "next": "word"}).status_code == 302
+
+
 def test_a_frame_costs_a_visitor_no_query(db, client_at, django_assert_num_queries):
     client = client_at()
     client.get("/about/accessibility/")
