@@ -49,10 +49,11 @@ def follow(check: LinkCheck, troubles: Iterable[Trouble], now: datetime) -> list
     """
     wrong = {trouble.key: trouble for trouble in troubles}
     known = {alarm.key: alarm for alarm in Alarm.objects.open().filter(province=check.province)}
-    lasting = [alarm.pk for key, alarm in known.items() if key in wrong]
-    Alarm.objects.filter(pk__in=lasting).update(last_seen_at=now)
+    unseen = {key for key in known if check.fault and key[0] == AlarmKind.AGENT}  # nobody could look at the agents
+    lasting = wrong.keys() | unseen
+    Alarm.objects.filter(pk__in=[known[key].pk for key in known.keys() & lasting]).update(last_seen_at=now)
     for key, alarm in known.items():
-        if key not in wrong and now - alarm.last_seen_at >= settings.ALARM_AFTER:
+        if key not in lasting and now - alarm.last_seen_at >= settings.ALARM_AFTER:
             close_alarm(alarm, now)
     raised, watching = [], {}
     for trouble in (one for key, one in wrong.items() if key not in known):

@@ -177,7 +177,7 @@ def test_a_search_that_was_deleted_meanwhile_is_neither_changed_nor_deleted_agai
     search = saving.save_search(ning, "a", "stock=1")
     saving.forget_search(search)
     for act in (lambda: saving.change_search(search, name="b", notify=True), lambda: saving.forget_search(search)):
-        with pytest.raises(Refusal, match="deleted already. Nothing was changed"):
+        with pytest.raises(Refusal, match="This search was deleted already"):
             act()
     with in_province("nation"):
         assert Record.objects.filter(act="saved_search.forgotten").count() == 1

@@ -226,3 +226,20 @@ def test_a_province_that_cannot_be_looked_into_stops_nobody(lot, look):
     look(30)
     assert LinkCheck.objects.get(province="shanxi").agents == 1
     assert "activation_agent" in LinkCheck.objects.get(province="henan").fault
+
+
+def test_an_agent_nobody_can_look_at_keeps_its_alarm_until_it_is_seen_to_report(lot, look):
+    look(61)
+    look(60)
+    assert "shanxi agent" in open_alarms()[0]
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE shanxi.activation_agent RENAME TO gone")
+    for _look in range(3):
+        look(60)
+    assert "shanxi agent" in open_alarms()[0]
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE shanxi.gone RENAME TO activation_agent")
+    for _look in range(2):
+        report(lot)
+        look(60)
+    assert [one for one in open_alarms() if "agent" in one] == []
