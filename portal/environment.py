@@ -4,7 +4,9 @@ Every helper raises `ImproperlyConfigured` naming the variable, the value it fou
 """
 
 import os
+import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -32,9 +34,17 @@ def number(name: str, default: int, *, least: int = 0, most: int = 10**9) -> int
     value = os.environ.get(name)
     if value is None:
         return default
-    if value.strip().isdigit() and least <= int(value) <= most:
+    if re.fullmatch("[0-9]{1,18}", value.strip()) and least <= int(value) <= most:
         return int(value)
     raise ImproperlyConfigured(f"{name} is {value!r}; it must be a whole number from {least} to {most}.")
+
+
+def rate(name: str, default: str) -> str:
+    """So many requests in a second, minute, hour or day: `120/min`."""
+    value = text(name, default)
+    if re.fullmatch("[1-9][0-9]{0,8}/(s|sec|m|min|h|hour|d|day)", value):
+        return value
+    raise ImproperlyConfigured(f"{name} is {value!r}; it must look like 120/min. The portal did not start.")
 
 
 def one_of(name: str, default: str, choices: list[str]) -> str:
@@ -60,11 +70,13 @@ def database(name: str, default: str) -> dict[str, object]:
 
     A Unix socket directory stands URL-encoded as the host: `postgres://user@%2Fvar%2Frun%2Fpg/name`.
     """
-    value = text(name, default)
-    address = urlsplit(value)
     shape = "it must look like postgres://user:password@host:5432/name"
+    try:
+        address = urlsplit(text(name, default))
+    except ValueError:
+        raise _unreadable(name, shape) from None
     if address.scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured(f"{name} cannot be read: {shape}. The portal did not start.")
+        raise _unreadable(name, shape)
     people, _, place = address.netloc.rpartition("@")
     user, _, password = people.partition(":")
     host, _, port = place.partition(":")  # not `address.hostname`: it lower-cases a socket directory
@@ -80,3 +92,18 @@ def database(name: str, default: str) -> dict[str, object]:
         "PORT": port,
         "OPTIONS": dict(parse_qsl(address.query)),
     }
+
+
+def mail(name: str) -> dict[str, Any]:
+    """Django's settings of a mail server's address: `smtp+tls://user:password@host:587`."""
+    from environ import Env  # few installations need it
+
+    try:
+        return dict(Env.email_url_config(text(name)))
+    except (ValueError, ImproperlyConfigured):
+        raise _unreadable(name, "it must look like smtp+tls://user:password@host:587") from None
+
+
+def _unreadable(name: str, shape: str) -> ImproperlyConfigured:
+    """Without the value: it may hold a password."""
+    return ImproperlyConfigured(f"{name} cannot be read: {shape}. The portal did not start.")

@@ -239,9 +239,7 @@ if PORTAL_SCHEME == "https":
 # Mail ------------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"noreply@{PARENT_DOMAIN}")
 if env.text("EMAIL_URL", ""):
-    import environ
-
-    vars().update(environ.Env.email_url_config(env.text("EMAIL_URL")))
+    vars().update(env.mail("EMAIL_URL"))
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = DATA_DIR / "mail"
@@ -262,12 +260,12 @@ REST_FRAMEWORK = {
         "portal.accounts.throttling.MemberThrottle",
     ],
     "DEFAULT_THROTTLE_RATES": {
-        "visitor": env.text("API_RATE_VISITOR", "120/min"),
-        "member": env.text("API_RATE_MEMBER", "1200/min"),
-        "quote": env.text("API_RATE_QUOTE", "60/min"),
-        "import": env.text("API_RATE_IMPORT", "20/min"),
-        "agent": env.text("API_RATE_AGENT", "1200/min"),
-        "enrolment": env.text("API_RATE_ENROLMENT", "60/min"),
+        "visitor": env.rate("API_RATE_VISITOR", "120/min"),
+        "member": env.rate("API_RATE_MEMBER", "1200/min"),
+        "quote": env.rate("API_RATE_QUOTE", "60/min"),
+        "import": env.rate("API_RATE_IMPORT", "20/min"),
+        "agent": env.rate("API_RATE_AGENT", "1200/min"),
+        "enrolment": env.rate("API_RATE_ENROLMENT", "60/min"),
     },
     "EXCEPTION_HANDLER": "portal.accounts.problems.handle",
     "NUM_PROXIES": PROXIES,
