@@ -356,6 +356,8 @@ METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 """Who brings it reads `/metrics`; empty: there is no such door."""
 LOG_LEVEL = env.one_of("LOG_LEVEL", "info", ["debug", "info", "warning", "error"])
 LOG_FORMAT = env.one_of("LOG_FORMAT", "text", ["text", "json"])
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+"""The proxy knows who visited; what it passes on anybody could have written."""
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
 """Asked for by LOG_LEVEL=debug only: the line of the answer names the request too."""
 LOGGING = logs.for_the_standard_library(LOG_FORMAT, LOG_LEVEL)

@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tests.database import PROJECT
 
 SAY = """
@@ -42,6 +44,23 @@ def test_no_form_tells_the_values_of_variables():
         words = said(form)
         assert "what went wrong" in words
         assert "never-in-a-log" not in words.replace('password = "never-in-a-log"', "")
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("/organisation/invitations/a-secret/?next=/", "GET /organisation/invitations/…/"),
+        ("/accounts/password/reset/key/1-a-secret/", "GET /accounts/password/reset/key/…/"),
+        ("/accounts/confirm-email/a-secret/", "GET /accounts/confirm-email/…/"),
+        ("/staff/accounts/user/?q=a-secret@example.test", "GET /staff/accounts/user/"),
+    ],
+)
+def test_the_line_of_a_request_holds_no_key_no_search_and_no_network_address(db, client_at, capsys, address, shown):
+    client_at().get(address, REMOTE_ADDR="192.0.2.7")
+    line = next(one for one in capsys.readouterr().out.splitlines() if "request_finished" in one)
+    assert f"request='{shown}'" in line
+    assert "a-secret" not in line
+    assert "192.0.2.7" not in line
 
 
 def test_a_form_that_does_not_exist_stops_the_start_with_a_sentence():
