@@ -100,9 +100,9 @@ PGTRIGGER_SCHEMA_EDITOR = False
 MIDDLEWARE = [
     "portal.runtime.health.HealthMiddleware",
     "portal.runtime.metrics.MetricsMiddleware",
-    "tenants.middleware.ProvinceMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "csp.middleware.CSPMiddleware",  # both also for the pages of hosts that are closed or unknown
+    "tenants.middleware.ProvinceMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -130,6 +130,13 @@ def test_an_unknown_appearance_is_the_systems(db, client_at):
     assert re.search(r"<html[^>]*>", client.get("/ranking/").content.decode())[0] == '<html lang="zh-CN">'
 
 
+def test_pages_of_hosts_that_are_not_ours_keep_the_rules_for_browsers(db, client_at):
+    answer = client_at("nowhere").get("/")
+    assert answer.status_code == 404
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
+    assert answer["X-Content-Type-Options"] == "nosniff"
+
+
 @pytest.mark.parametrize("next_page", ["https://elsewhere.example/", "//elsewhere.example/", "javascript:alert(1)", ""])
 def test_the_appearance_form_leads_nowhere_else(db, client_at, next_page):
     assert client_at().post("/theme/", {"theme": "dark", "next": next_page})["Location"] == "/"
