@@ -138,22 +138,6 @@ def open_provinces(slugs: list[str]) -> dict[str, Province]:
     return provinces
 
 
-def check_reports(lines: list[Line], now: datetime) -> None:
-    """Every pool's agent reported within the last 60 s, and neither it, the pool nor its provider is paused."""
-    reports = {one.pool: one for one in Availability.objects.filter(pool__in=[line["pool"] for line in lines])}
-    for line in lines:
-        report = reports.get(uuid.UUID(line["pool"]))
-        site = {"site": offering.named(line, "site")}
-        require(
-            report is not None and offering.fresh(report, now),
-            _("Nothing was bought and nothing was charged. The stock of %(site)s was not confirmed in the last 60 s.")
-            % site,
-            "stale_stock",
-            alternatives=NEW_QUOTE,
-        )
-        require(report is not None and report.sellable, _paused(site), "paused", alternatives=NEW_QUOTE)
-
-
 def _paused(site: dict[str, str]) -> str:
     return _("Sales of %(site)s are paused. Nothing was bought and nothing was charged.") % site
 
@@ -167,7 +151,29 @@ def lock_supply(lines: list[Line], hours: int) -> tuple[dict[uuid.UUID, Any], di
     for line in lines:
         _check_line(line, pools.get(uuid.UUID(line["pool"])), plans.get(uuid.UUID(line["offer"])))
     _check_windows(lines, pools, hours)
+    _check_reports(lines)  # last: what has a reason of its own above stops the sale of the stock too
     return pools, plans
+
+
+def _check_reports(lines: list[Line]) -> None:
+    """Every pool's agent reported within the last 60 s, and neither it, the pool nor its provider is paused.
+
+    Locked, after the pools and in the order in which they are counted: who pauses an agent waits for purchases.
+    """
+    rows = Availability.objects.filter(pool__in=[line["pool"] for line in lines]).order_by("pool")
+    reports = {one.pool: one for one in rows.select_for_update(no_key=True)}
+    now = timezone.now()
+    for line in lines:
+        report = reports.get(uuid.UUID(line["pool"]))
+        site = {"site": offering.named(line, "site")}
+        require(
+            report is not None and offering.fresh(report, now),
+            _("Nothing was bought and nothing was charged. The stock of %(site)s was not confirmed in the last 60 s.")
+            % site,
+            "stale_stock",
+            alternatives=NEW_QUOTE,
+        )
+        require(report is not None and report.sellable, _paused(site), "paused", alternatives=NEW_QUOTE)
 
 
 def _check_windows(lines: list[Line], pools: dict[uuid.UUID, Any], hours: int) -> None:

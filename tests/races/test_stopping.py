@@ -6,6 +6,8 @@ Who was told that nothing more is sold must be right: whatever passed its guard 
 import pytest
 from django.db.models import QuerySet
 
+from marketplace.activation import agents
+from marketplace.activation.models import Agent
 from marketplace.catalog import actions as catalog
 from marketplace.catalog.models import Card, CardState
 from marketplace.orders import stock
@@ -63,11 +65,16 @@ def in_shanxi(act, thing):
     return there
 
 
+def pause_its_agent(pool):
+    agents.pause_agent(Agent.objects.get(provider=pool.provider_id), by=None)
+
+
 STOPS = {
     "province": ("open_provinces", lambda lot: lambda: suspend_province("shanxi")),
     "provider": ("lock_supply", lambda lot: in_shanxi(catalog.pause_provider, lot.provider)),
     "pool": ("lock_supply", lambda lot: in_shanxi(catalog.pause_pool, lot.pool)),
     "offer": ("lock_supply", lambda lot: in_shanxi(catalog.pause_offer, lot.offer)),
+    "agent": ("lock_supply", lambda lot: in_shanxi(pause_its_agent, lot.pool)),
 }
 """The guard that looks at it, and who ends the sales of a lot."""
 stopped = pytest.mark.parametrize("stop", STOPS)
@@ -92,7 +99,7 @@ def test_without_the_locks_something_is_sold_after_the_end_of_sales(lot, buy, st
     assert told == 0
 
 
-@stopped
+@pytest.mark.parametrize("stop", [one for one in STOPS if one != "agent"])  # whose stock is locked after its history
 def test_a_purchase_waits_for_who_is_ending_sales_and_is_refused(lot, buy, stop, monkeypatch):
     ending = paused_after(monkeypatch, history, "record")
     told, bought = together(STOPS[stop][1](lot), after(ending, buy))

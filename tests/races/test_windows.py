@@ -44,7 +44,7 @@ def clashing() -> bool:
 
 def test_maintenance_waits_for_the_purchase_and_is_refused(met, monkeypatch):
     buy, announce = met
-    checked = paused_after(monkeypatch, guards, "_check_windows")
+    checked = paused_after(monkeypatch, guards, "lock_supply")
     bought, told = together(buy, after(checked, announce))
     assert isinstance(bought, Purchase)
     assert isinstance(told, Refusal)
@@ -64,7 +64,7 @@ def test_without_the_lock_both_go_through(met, monkeypatch):
     """Negative control: nobody locks the pools, and maintenance falls on a lease."""
     buy, announce = met
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *args, **options: self.all())
-    checked = paused_after(monkeypatch, guards, "_check_windows")
+    checked = paused_after(monkeypatch, guards, "lock_supply")
     bought, announced = together(buy, after(checked, announce))
     assert isinstance(bought, Purchase)
     assert len(announced) == 1

@@ -24,4 +24,4 @@ def test_one_card_and_thirty_cards_of_a_pool_cost_the_same():
 
 def test_a_second_province_costs_its_own_order_only():
     who, _four, _two = buyer(), on_sale("shanxi", 4), on_sale("henan", 2)
-    assert statements(who, quote_for(who, 6)) == 35
+    assert statements(who, quote_for(who, 6)) == 36
