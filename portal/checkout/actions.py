@@ -19,8 +19,9 @@ from marketplace.orders.models import Order
 from marketplace.orders.numbers import number
 from portal.accounts.models import ApiKey, Organisation, User
 from portal.checkout import guards, offering
-from portal.checkout.filling import RULE_VERSION, CardRequest, Filling, fill, in_both
+from portal.checkout.filling import RULE_VERSION, CardRequest, Filling, fill
 from portal.checkout.models import Purchase, PurchaseState, Quote
+from portal.checkout.reasons import in_both
 from portal.directory.models import OrderIndex
 from portal.ledger import actions as ledger
 from portal.web.wording import money_exact

@@ -12,25 +12,12 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy, override
 
+from portal.checkout import reasons
+from portal.checkout.reasons import Reason
 from portal.web.wording import money_exact
 
 RULE_VERSION = 2
-
-
-@dataclass(frozen=True)
-class Reason:
-    """A sentence put together only when it is read: the quote keeps it in both languages.
-
-    A lazy translation is settled by `%` at once, in whatever language is active then.
-    """
-
-    text: Any
-    facts: dict[str, Any] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return str(self.text % self.facts) if self.facts else str(self.text)
 
 
 @dataclass(frozen=True)
@@ -109,7 +96,8 @@ def fill(request: CardRequest, lots: Iterable[Lot], turn: int = 0) -> Filling:
     whole = [taken for _group, taken in tries if sum(one.cards for one in taken) == request.cards]
     most = max((sum(lot.free for lot in group) for group in groups), default=0)
     if not whole:
-        return Filling([], left_out + [LeftOut(lot, _not_enough(request)) for lot in able], 0, min(most, request.cards))
+        reason = Reason(reasons.NOT_ENOUGH[request.spread])
+        return Filling([], left_out + [LeftOut(lot, reason) for lot in able], 0, min(most, request.cards))
     best = min(whole, key=lambda taken: _merit(request, taken))
     used = {one.lot.pool for one in best}
     spare = [LeftOut(lot, _spare(request, lot, best)) for lot in able if lot.pool not in used]
@@ -156,25 +144,9 @@ def _objections(request: CardRequest, lot: Lot) -> Iterator[Reason]:
     if request.price_u is not None and lot.price_u > request.price_u:
         yield Reason(_("Above the highest price per card-hour."))
     if request.latency_ms is not None and (lot.rtt_ms is None or lot.rtt_ms > request.latency_ms):
-        yield _latency(lot.rtt_ms, request.latency_ms)
+        yield reasons.latency(lot.rtt_ms, request.latency_ms)
     if request.green_share is not None and (lot.green_share is None or lot.green_share < request.green_share):
-        yield _green(lot.green_share, request.green_share)
-
-
-def _latency(rtt_ms: float | None, limit: float) -> Reason:
-    if rtt_ms is None:
-        return Reason(_("Latency unknown."))
-    return Reason(
-        _("Latency %(ms)s ms, above the limit of %(limit)s ms."), {"ms": f"{rtt_ms:g}", "limit": f"{limit:g}"}
-    )
-
-
-def _green(share: float | None, limit: float) -> Reason:
-    if share is None:
-        return Reason(_("Green power share unknown."))
-    return Reason(
-        _("Green power %(share)s%%, below %(limit)s%%."), {"share": round(share * 100), "limit": round(limit * 100)}
-    )
+        yield reasons.green(lot.green_share, request.green_share)
 
 
 def _groups(request: CardRequest, lots: list[Lot]) -> list[list[Lot]]:
@@ -206,7 +178,7 @@ def _take(wanted: int, lots: list[Lot], turn: int) -> list[Chosen]:
                 else min(left, key=lambda one: (-one.free, *_preference(one)))
             )
             cards = min(wanted, lot.free)
-            taken.append(Chosen(lot, cards, _why(lot, cards, wanted, taken)))
+            taken.append(Chosen(lot, cards, reasons.taken(cards, lot.free, first=not taken)))
             wanted -= cards
             left.remove(lot)
     return taken
@@ -231,43 +203,6 @@ def _merit(request: CardRequest, taken: list[Chosen]) -> tuple[float, ...]:
     return (total, len(taken), latency, -green, -record)
 
 
-def _why(lot: Lot, cards: int, wanted: int, before: list[Chosen]) -> Reason:
-    if cards < lot.free:
-        if not before:
-            return Reason(
-                ngettext_lazy(
-                    "The lowest price that meets every condition; one lot covers the card.",
-                    "The lowest price that meets every condition; one lot covers all %(cards)s cards.",
-                    "cards",
-                ),
-                {"cards": cards},
-            )
-        return Reason(
-            _("Next in the ranking; fills the rest with %(cards)s of its %(free)s free cards."),
-            {
-                "cards": cards,
-                "free": lot.free,
-            },
-        )
-    if not before:
-        return Reason(
-            ngettext_lazy(
-                "The lowest price that meets every condition; its free card is taken.",
-                "The lowest price that meets every condition; all %(free)s free cards are taken.",
-                "free",
-            ),
-            {"free": lot.free},
-        )
-    return Reason(
-        ngettext_lazy(
-            "Next in the ranking; its free card is taken.",
-            "Next in the ranking; all %(free)s free cards are taken.",
-            "free",
-        ),
-        {"free": lot.free},
-    )
-
-
 def _spare(request: CardRequest, lot: Lot, best: list[Chosen]) -> Reason:
     """Why a lot that meets every condition was not needed: the first step of the rule at which it lost."""
     if request.spread == "province" and lot.province != best[0].lot.province:
@@ -290,19 +225,3 @@ def _spare(request: CardRequest, lot: Lot, best: list[Chosen]) -> Reason:
     if mine[2] > its[2]:
         return Reason(_("Meets the conditions at the same price; a chosen provider has the better activation record."))
     return Reason(_("Equal to a chosen lot in everything; equal lots take turns, and it was not this one's."))
-
-
-def _not_enough(request: CardRequest) -> Reason:
-    if request.spread == "site":
-        return Reason(_("Meets the conditions, but no single site has enough free cards."))
-    if request.spread == "province":
-        return Reason(_("Meets the conditions, but no single province has enough free cards."))
-    return Reason(_("Meets the conditions, but all lots together do not have enough free cards."))
-
-
-def in_both(reason: Reason) -> dict[str, str]:
-    """The sentence in both languages, as quotes keep it."""
-    with override("zh-hans"):
-        chinese = str(reason)
-    with override("en"):
-        return {"reason_zh": chinese, "reason_en": str(reason)}

@@ -12,7 +12,8 @@ from django.utils.translation import pgettext_lazy
 
 from portal.checkout.card_choices import CardChoice
 from portal.checkout.filling import CardRequest
-from portal.checkout.serializers import MOST_CARDS, MOST_HOURS
+from portal.checkout.serializers import MOST_HOURS
+from portal.directory.forms import MOST_CARDS
 from portal.web.forms import Chips, ChipsMultiple, NumberWithUnit, PortalBoundField
 from tenants.models import Province
 

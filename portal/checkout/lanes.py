@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import pgettext
 
 from marketplace.activation.models import ResourceState
 from marketplace.activation.steps import in_readers_language
@@ -13,6 +13,7 @@ from marketplace.orders.models import OrderState
 from marketplace.settlement.models import Meter
 from portal.checkout import words
 from portal.checkout.following import Followed, Followings
+from portal.checkout.words import cards_text
 from portal.web.wording import BEIJING
 
 
@@ -54,10 +55,6 @@ def rods_of(purchase: Followings) -> list[dict[str, Any]]:
         }
         for lot in purchase.lots
     ]
-
-
-def cards_text(cards: int) -> str:
-    return ngettext("%(cards)s card", "%(cards)s cards", cards) % {"cards": cards}
 
 
 def place(lot: Followed) -> str:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from marketplace.orders.windows import Cause, Limit, turnaround
-from portal.checkout.filling import Reason
+from portal.checkout.reasons import Reason
 from tenants.acts import Refusal
 
 ENDS = {

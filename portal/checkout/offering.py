@@ -14,14 +14,14 @@ from django.utils.translation import get_language
 from marketplace.orders import stock, windows
 from marketplace.orders.windows import Limit
 from portal.checkout import lending
-from portal.checkout.filling import CardRequest, Chosen, Filling, Lot, in_both
+from portal.checkout.filling import CardRequest, Chosen, Filling, Lot
 from portal.checkout.models import Quote
+from portal.checkout.reasons import in_both
 from portal.directory.models import Availability, CardModel, OfferIndex
-from portal.directory.record_models import Records
+from portal.directory.record_models import ActivationRecord, Records
+from portal.directory.shelf import CITIES
 from tenants.context import in_province
 from tenants.models import Province
-
-CITIES = ("beijing", "shanghai", "guangzhou")
 
 
 def lots_for(request: CardRequest) -> list[Lot]:
@@ -104,27 +104,34 @@ def _lot(
         rtt_ms=None if rtt is None else float(rtt),
         green_share=None if offer.green_share is None else float(offer.green_share),
         record=records.ranked(offer.province, offer.provider_id),
-        facts={
-            "province_zh": province.name_zh,
-            "province_en": province.name_en,
-            "offer_slug": offer.slug,
-            "offer_version": offer.version,
-            "provider": str(offer.provider_id),
-            "provider_zh": offer.provider_zh,
-            "provider_en": offer.provider_en,
-            "site_zh": offer.site_zh,
-            "site_en": offer.site_en,
-            "city_zh": offer.city_zh,
-            "city_en": offer.city_en,
-            "sla_percent": None if offer.sla_percent is None else float(offer.sla_percent),
-            "network": offer.network,
-            "sample": offer.sample,
-            "record": record.share if record else None,
-            "activations": record.activations if record else 0,
-            "median_seconds": record.median_seconds if record else None,
-            "measured_at": measured_at.isoformat() if measured_at else None,
-        },
+        facts=_facts(offer, measured_at, record, province),
     )
+
+
+def _facts(
+    offer: OfferIndex, measured_at: datetime | None, record: ActivationRecord | None, province: Province
+) -> dict[str, Any]:
+    """What a quote says of the lot besides what the rule looks at."""
+    return {
+        "province_zh": province.name_zh,
+        "province_en": province.name_en,
+        "offer_slug": offer.slug,
+        "offer_version": offer.version,
+        "provider": str(offer.provider_id),
+        "provider_zh": offer.provider_zh,
+        "provider_en": offer.provider_en,
+        "site_zh": offer.site_zh,
+        "site_en": offer.site_en,
+        "city_zh": offer.city_zh,
+        "city_en": offer.city_en,
+        "sla_percent": None if offer.sla_percent is None else float(offer.sla_percent),
+        "network": offer.network,
+        "sample": offer.sample,
+        "record": record.share if record else None,
+        "activations": record.activations if record else 0,
+        "median_seconds": record.median_seconds if record else None,
+        "measured_at": measured_at.isoformat() if measured_at else None,
+    }
 
 
 def as_fact(lot: Lot) -> dict[str, Any]:

@@ -4,13 +4,13 @@ from typing import Any
 
 from rest_framework import serializers
 
-from portal.checkout import offering
 from portal.checkout.filling import CardRequest
 from portal.checkout.models import Purchase, PurchaseState, Quote
+from portal.directory.forms import MOST_CARDS
 from portal.directory.models import CardModel
+from portal.directory.shelf import CITIES
 from tenants.models import Province
 
-MOST_CARDS = 512
 MOST_HOURS = 2160
 """Ninety days."""
 
@@ -26,7 +26,7 @@ class RequestForCards(serializers.Serializer[Any]):
         help_text="Only from these provinces; all when left out.",
     )
     spread = serializers.ChoiceField(["any", "province", "site"], default="any")
-    latency_city = serializers.ChoiceField(list(offering.CITIES), required=False)
+    latency_city = serializers.ChoiceField(list(CITIES), required=False)
     latency_ms = serializers.FloatField(
         min_value=0, max_value=1000, required=False, help_text="Most round trip to `latency_city`."
     )
@@ -38,7 +38,7 @@ class RequestForCards(serializers.Serializer[Any]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "latency_ms" in attrs:
-            attrs.setdefault("latency_city", offering.CITIES[0])
+            attrs.setdefault("latency_city", CITIES[0])
         return attrs
 
     def card_request(self) -> CardRequest:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from portal.accounts.models import ApiKey, User
 from portal.checkout.following import Followed, Followings, ProvinceOrder
-from portal.checkout.lanes import cards_text
+from portal.checkout.words import cards_text
 from portal.web.wording import money
 from tenants.history.models import ActorKind, Record
 

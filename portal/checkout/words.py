@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from django.utils.translation import pgettext, pgettext_lazy
+from django.utils.translation import ngettext, pgettext, pgettext_lazy
 
 from marketplace.orders.models import OrderState
 from tenants.acts import Refusal
@@ -52,6 +52,10 @@ FAILURES = {
 
 def state_word(state: str) -> str:
     return str(OrderState(state).label)
+
+
+def cards_text(cards: int) -> str:
+    return ngettext("%(cards)s card", "%(cards)s cards", cards) % {"cards": cards}
 
 
 def failure(code: str) -> str:

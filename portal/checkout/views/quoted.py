@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from portal.checkout import offering, words
 from portal.checkout.forms import ANY, CITIES, SPREADS, query_of
 from portal.checkout.models import Quote
-from portal.checkout.words import spaced
+from portal.checkout.words import cards_text, spaced
 from portal.web.wording import money_exact, named, unit_price
 
 
@@ -120,10 +120,6 @@ class Quoted:
     def asked(self) -> list[tuple[str, str]]:
         """The request in hidden fields, for asking the same again."""
         return [(name, value) for name, values in QueryDict(self.query).lists() for value in values]
-
-
-def cards_text(cards: int) -> str:
-    return ngettext("%(cards)s card", "%(cards)s cards", cards) % {"cards": cards}
 
 
 def _lot(line: dict[str, Any]) -> dict[str, Any]:

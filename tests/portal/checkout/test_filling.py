@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.checkout.filling import CardRequest, Lot, fill, in_both
+from portal.checkout.filling import CardRequest, Lot, fill
+from portal.checkout.reasons import in_both
 
 pytestmark = pytest.mark.usefixtures("english")
 
