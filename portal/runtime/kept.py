@@ -10,7 +10,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from portal.runtime.postgres import PostgresProblem, Server
+from portal.runtime.postgres import Server
+from portal.runtime.postgres_files import PostgresProblem
 
 FILE = "portal.env"
 DATABASE = "suanli"

