@@ -241,28 +241,6 @@ def error_summary(*forms: BaseForm) -> dict[str, Any]:
     return {"forms": [form for form in forms if form.is_bound and form.errors]}
 
 
-@register.inclusion_tag("components/sort_link.html", takes_context=True)
-def sort_link(context: template.Context, label: str, key: str, name: str = "sort", first: str = "") -> dict[str, Any]:
-    """Table head that sorts: `<th scope="col"{% sorted "price" %}>{% sort_link _("Price") "price" %}</th>`.
-
-    `first` is the key that holds when none is chosen. A second click turns the order round (`-price`).
-    """
-    request: HttpRequest = context["request"]
-    chosen = request.GET.get(name, first)
-    kept = request.GET.copy()
-    kept[name] = f"-{key}" if chosen == key else key
-    kept.pop("page", None)
-    return {"label": label, "url": f"?{kept.urlencode()}", "arrow": {key: "↑", f"-{key}": "↓"}.get(chosen, "")}
-
-
-@register.simple_tag(takes_context=True)
-def sorted(context: template.Context, key: str, name: str = "sort", first: str = "") -> SafeString:
-    """The `aria-sort` attribute of a sorted column's head, with its leading space; empty for the others."""
-    chosen = context["request"].GET.get(name, first)
-    order = {key: "ascending", f"-{key}": "descending"}.get(chosen)
-    return format_html(' aria-sort="{}"', order) if order else mark_safe("")
-
-
 @register.simple_tag
 def bar(value: float, most: float, kind: str = "") -> SafeString:
     """Horizontal bar beside its number; bars of one table share one `most`. `kind="demand"` is the second colour."""

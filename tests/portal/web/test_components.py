@@ -180,20 +180,6 @@ def test_a_single_page_has_no_links():
     assert "<a " not in html
 
 
-@pytest.mark.parametrize(
-    ("path", "order", "turn"),
-    [
-        ("/", "", "?sort=price"),
-        ("/?sort=price", "ascending", "?sort=-price"),
-        ("/?sort=-price&page=3", "descending", "?sort=price"),
-    ],
-)
-def test_a_sort_link_turns_the_order_and_the_head_says_it(path, order, turn):
-    html = draw('<th{% sorted "price" %}>{% sort_link "Price" "price" %}</th>', path)
-    assert (f'aria-sort="{order}"' in html) is bool(order)
-    assert f'href="{turn}"' in html
-
-
 def test_figures_pairs_and_bars():
     assert draw('{% figure "Free" "12" unit="cards" stamp="14:05" before="over" %}') == (
         '<div class="figure"><dt>Free</dt><dd class="value"><span class="unit pre">over</span>12'
