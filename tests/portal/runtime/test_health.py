@@ -10,6 +10,9 @@ from portal.runtime import health
 @pytest.fixture(autouse=True)
 def forget_that_it_was_migrated(monkeypatch):
     monkeypatch.setattr(health, "_migrated_at", float("-inf"))
+    health.seen.forget()
+    yield
+    health.seen.forget()
 
 
 @pytest.mark.parametrize("host", ["portal.localhost", "shanxi.portal.localhost", "10.0.0.7", "unknown.example"])
@@ -21,6 +24,13 @@ def test_both_doors_answer_on_every_host_name(race_database, host, path):
 def test_alive_asks_no_database(client_at):
     answer = client_at().get("/healthz")  # pytest-django refuses the database to this test
     assert (answer.status_code, answer.content) == (200, b"alive\n")
+
+
+def test_however_many_ask_the_database_is_asked_once_a_second(race_database, client_at, monkeypatch):
+    looks, trouble = [], health.broker.trouble
+    monkeypatch.setattr(health.broker, "trouble", lambda *place: looks.append(place) or trouble(*place))
+    assert [client_at().get("/readyz").status_code for _request in range(5)] == [200] * 5
+    assert len(looks) == 1
 
 
 def test_a_schema_behind_the_code_is_not_ready(race_database, client_at):
