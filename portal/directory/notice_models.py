@@ -22,7 +22,7 @@ class NoticeQuerySet(models.QuerySet["NoticeIndex"]):
         return self.filter(outcome=NoticeOutcome.RUNNING).order_by("ends_at")
 
     def ended_since(self, moment: datetime) -> Self:
-        return self.exclude(outcome=NoticeOutcome.RUNNING).filter(ends_at__gte=moment).order_by("-ends_at")
+        return self.exclude(outcome=NoticeOutcome.RUNNING).filter(ends_at__gte=moment).order_by("-ends_at", "id")
 
 
 class NoticeIndex(models.Model):

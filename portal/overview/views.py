@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.conf import settings
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,6 +17,7 @@ from portal.overview.linkpage import LinkPage
 from tenants.models import Province, ProvinceKind
 
 NOTICES_SHOWN_FOR = timedelta(days=90)
+NOTICES_ON_A_PAGE = 100
 
 
 @open_to_visitors
@@ -49,14 +51,16 @@ def province_home(request: HttpRequest) -> HttpResponse:
 @open_to_visitors
 @require_safe
 def notices(request: HttpRequest) -> HttpResponse:
-    """Public notices of all provinces, from the national list; three queries."""
+    """Public notices of all provinces, from the national list; four queries."""
     now = timezone.now()
     places = {one.slug: one for one in Province.objects.provinces()}
     running = list(NoticeIndex.objects.running())
-    ended = list(NoticeIndex.objects.ended_since(now - NOTICES_SHOWN_FOR)[:100])
-    for row in (*running, *ended):
+    ended = NoticeIndex.objects.ended_since(now - NOTICES_SHOWN_FOR)
+    page = Paginator(ended, NOTICES_ON_A_PAGE).get_page(request.GET.get("page"))
+    shown = list(page.object_list)
+    for row in (*running, *shown):
         row.place = places[row.province]
-    return render(request, "overview/notices.html", {"running": running, "ended": ended, "now": now})
+    return render(request, "overview/notices.html", {"running": running, "ended": shown, "page": page, "now": now})
 
 
 @open_to_visitors

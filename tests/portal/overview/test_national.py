@@ -1,13 +1,14 @@
 """The national pages: counted from our own registers, in a constant number of queries."""
 
 import re
+import uuid
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from marketplace.catalog import actions as catalog
-from portal.directory.models import Availability
+from portal.directory.models import Availability, NoticeIndex
 from portal.overview import links, national
 from tenants.context import in_province
 from tenants.models import Province, ProvinceState
@@ -134,3 +135,16 @@ def test_the_list_of_provinces_names_all_and_links_the_connected(shanxi, henan, 
         "http://shanxi.portal.localhost:8000/",
         "http://henan.portal.localhost:8000/",
     ]
+
+
+def test_no_notice_of_the_last_ninety_days_is_left_out(shanxi, client_at, monkeypatch):
+    monkeypatch.setattr("portal.overview.views.NOTICES_ON_A_PAGE", 2)
+    ended = timezone.now() - timedelta(days=1)
+    for number in range(3):
+        facts = {"province": "shanxi", "applicant_zh": f"申请单位{number}", "began_at": ended, "outcome": "approved"}
+        NoticeIndex.objects.create(id=uuid.UUID(int=number), ends_at=ended - timedelta(minutes=number), **facts)
+    client = english(client_at())
+    first, second, odd = (text_of(client.get(f"/notices/?page={page}").content.decode()) for page in (1, 2, "x"))
+    assert "1 to 2 of 3" in first
+    assert ("申请单位2" in first, "申请单位2" in second) == (False, True)
+    assert "1 to 2 of 3" in odd
