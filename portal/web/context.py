@@ -12,6 +12,7 @@ from django.utils.translation import pgettext
 
 from portal.web.theme import chosen_theme
 from portal.web.wording import is_english
+from tenants import hosts
 
 
 class Item(NamedTuple):
@@ -150,13 +151,14 @@ class Site:
 
     @property
     def _workspace(self) -> str:
-        """Workspace of a provider's member: at this province, or at the one where the provider is registered."""
+        """Workspace of a provider's member: at this province, or at the one of its registration, once that is open."""
         organisation = getattr(self.request, "organisation", None)
         if organisation is None or organisation.kind != "provider":
             return ""
         if self.province is not None:
             return "/provider/"
-        return f"{_province_url(organisation.province)}/provider/" if organisation.province else ""
+        answers = hosts.province_of(f"{organisation.province}.{settings.PARENT_DOMAIN}") is not None
+        return f"{_province_url(organisation.province)}/provider/" if answers else ""
 
     @cached_property
     def _desk(self) -> str:

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from marketplace.catalog import actions
 from marketplace.catalog.models import Offer, OfferState, Pool, Site
-from portal.accounts.models import MembershipRole
+from portal.accounts.models import MembershipRole, OrganisationKind
 from portal.directory.models import OfferIndex
 from tenants.context import in_province
 from tests.marketplace.catalog import supply
@@ -102,6 +102,16 @@ def test_strangers_find_no_page(ours, stranger):
     pages = pages_of(ours)
     assert {stranger.get(path).status_code for path in pages["all"] + pages["managers"]} == {404}
     assert {stranger.post(path).status_code for path in pages["managers"]} == {404}
+
+
+def test_a_provider_that_does_not_sell_here_yet_is_led_to_the_application(client_at, shanxi):
+    user, newcomer = people.person("xu"), people.organisation("新云")
+    newcomer.kind = OrganisationKind.PROVIDER
+    newcomer.save()
+    people.member(user, newcomer)
+    client = people.sign_in(client_at("shanxi"), user)
+    assert client.get("/provider/").headers["location"] == "/apply/"
+    assert client.get("/provider/sites/").status_code == 404
 
 
 def test_nothing_of_another_provider_is_shown(ours, owner):

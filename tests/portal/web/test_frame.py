@@ -32,13 +32,22 @@ def test_a_member_is_offered_orders_organisation_and_wallet(db, client_at):
     assert "星野" in html
 
 
-def test_a_provider_is_led_to_the_workspace_of_its_province(db, client_at):
+def test_a_provider_is_led_to_the_workspace_of_its_province(shanxi, client_at):
     user, seller = person("guo"), organisation("砚舟")
     seller.kind = "provider"
     seller.save()
     member(user, seller)
     html = sign_in(client_at(), user).get("/").content.decode()
     assert nav(html)[-1] == "http://shanxi.portal.localhost:8000/provider/"
+
+
+def test_no_provider_is_led_to_a_province_that_is_not_open(db, client_at):
+    user, seller = person("guo"), organisation("砚舟")
+    seller.kind, seller.province = "provider", "guizhou"
+    seller.save()
+    member(user, seller)
+    html = sign_in(client_at(), user).get("/").content.decode()
+    assert nav(html)[-1] == "/wallet/"
 
 
 def test_staff_are_led_to_their_desk_and_not_to_a_wallet(nation, shanxi, client_at):
