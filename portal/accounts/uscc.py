@@ -31,7 +31,7 @@ def clean(text: str) -> str:
     """The code in capitals and without spaces. Raises `Refusal` with a sentence naming the check that failed."""
     code = re.sub(r"\s", "", text).upper()
     if fault := _fault(code):
-        raise Refusal(f"{fault} {_('Nothing was saved.')}", "wrong_credit_code")
+        raise Refusal(_("%(fault)s Nothing was saved.") % {"fault": fault}, "wrong_credit_code")
     return code
 
 

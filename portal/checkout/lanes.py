@@ -98,12 +98,13 @@ def _steps(lot: Followed, bought_at: datetime) -> list[Step]:
     applied_at = resource.applied_at if resource else None
     checked_at = resource.ready_at if resource else None
     all_cards = f"{lot.line.cards} / {lot.line.cards}"
+    checked = _(", ").join([_between(applied_at, checked_at), all_cards])
     placed_at = lot.order.placed_at
     moments = [
         (_("Reserved"), placed_at, _between(bought_at, placed_at)),
         (_("Sent"), sent_at, _between(placed_at, sent_at)),
         (_("Ready"), applied_at, _between(sent_at or placed_at, applied_at)),
-        (_("Checked"), checked_at, f"{_between(applied_at, checked_at)}{_(', ')}{all_cards}"),
+        (_("Checked"), checked_at, checked),
         (_("Metering"), meter.ready_at if meter else None, _meter_text(meter) if meter else ""),
     ]
     steps: list[Step] = []

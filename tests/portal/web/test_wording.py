@@ -1,10 +1,13 @@
 """Money, numbers and times as design/visual.md §3 writes them."""
 
+import ast
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.utils.translation import override
 
+from portal.runtime import messages
 from portal.web import wording
 
 YUAN = 1_000_000
@@ -91,3 +94,12 @@ def test_a_name_comes_in_the_language_of_the_page_and_falls_back_to_chinese():
         assert (wording.named(thing), wording.named(thing, "reason")) == ("大同", "价格最低")
     with override("en"):
         assert (wording.named(thing), wording.named(thing, "reason")) == ("Datong", "价格最低")
+
+
+def test_no_sentence_hides_in_an_f_string():
+    """Python 3.11 reads an f-string as one word, so the catalogue would never hear of the sentence inside."""
+    for folder in messages.FOLDERS:
+        for path in (settings.BASE_DIR / folder).rglob("*.py"):
+            strings = [one for one in ast.walk(ast.parse(path.read_text())) if isinstance(one, ast.JoinedStr)]
+            calls = [part.func for one in strings for part in ast.walk(one) if isinstance(part, ast.Call)]
+            assert [one.id for one in calls if isinstance(one, ast.Name) and one.id in messages.KEYWORDS] == [], path
