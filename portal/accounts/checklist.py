@@ -62,7 +62,7 @@ def _submission(organisation: Organisation, owns: bool) -> Step:
     if organisation.state == OrganisationState.REJECTED:
         return Step(
             _("Correct the facts and submit them again"),
-            BAD,
+            WAIT,
             f"{waits} " + _("Reason: %(reason)s") % {"reason": organisation.rejection_reason},
             url=reverse("accounts:edit") if owns else "",
             act=_("Correct the facts"),

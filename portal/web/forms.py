@@ -15,9 +15,7 @@ from django.forms.renderers import BaseRenderer, EngineMixin
 from django.template.backends.django import DjangoTemplates
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 
-gettext_noop("This field is required.")  # Django's own sentence; our catalogue says it the way people speak
 TEXT_INPUTS = (
     *(forms.TextInput, forms.NumberInput, forms.EmailInput, forms.URLInput),
     *(forms.PasswordInput, forms.DateInput),

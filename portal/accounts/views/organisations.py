@@ -2,6 +2,7 @@
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -22,7 +23,7 @@ TONES = {
     OrganisationState.UNVERIFIED: "wait",
     OrganisationState.PENDING: "run",
     OrganisationState.VERIFIED: "ok",
-    OrganisationState.REJECTED: "bad",
+    OrganisationState.REJECTED: "wait",
     OrganisationState.SUSPENDED: "bad",
 }
 
@@ -67,6 +68,7 @@ def create(request: HttpRequest) -> HttpResponse:
             form.add_error("uscc", str(refusal))
         else:
             switch(request, organisation.memberships.get(user=person(request)))
+            messages.success(request, _("The facts are saved. Look them over, then submit them for verification."))
             return redirect("accounts:overview")
     return render(request, "accounts/create.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -81,6 +83,7 @@ def edit(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             form.add_error("uscc" if refusal.code == "credit_code_taken" else None, str(refusal))
         else:
+            messages.success(request, _("The facts are saved. Look them over, then submit them for verification."))
             return redirect("accounts:overview")
     context = {"form": form, "organisation": organisation}
     return render(request, "accounts/edit.html", context, status=422 if form.errors else 200)

@@ -101,7 +101,7 @@ def test_sentences_come_in_the_readers_language():
         "/api/v1/quotes/", asked, content_type="application/json", headers={"accept-language": "zh-CN"}
     )
     assert chinese.headers["Content-Language"] == "zh-hans"
-    assert chinese.json()["errors"][1]["detail"] == "请填写这一项。"
+    assert chinese.json()["errors"][1]["detail"] == "这一项必填。"
 
 
 def test_a_refusal_is_a_409_with_code_sentence_and_alternatives(robot, monkeypatch):
