@@ -36,6 +36,8 @@ class Supply:
     """Latest report of an agent on any pool."""
     silent: int
     """Pools with cards that no agent has counted within the last 60 s."""
+    unsold: int
+    """Pools with cards, counted just now, that are not sold: paused, or refused by their agent."""
 
     @property
     def free(self) -> int:
@@ -64,7 +66,9 @@ def supply_of(provider: Provider) -> Supply:
     )
     stale = Q(measured_at=None) | Q(measured_at__lt=timezone.now() - settings.STOCK_FRESH_FOR)
     reports = Availability.objects.filter(pool__in=pools).aggregate(
-        at=Max("measured_at"), silent=Count("pk", filter=stale & Q(cards__gt=0))
+        at=Max("measured_at"),
+        silent=Count("pk", filter=stale & Q(cards__gt=0)),
+        unsold=Count("pk", filter=~stale & Q(cards__gt=0, sellable=False)),
     )
     offers = provider.offers.order_by()
     return Supply(
@@ -77,6 +81,7 @@ def supply_of(provider: Provider) -> Supply:
         priced=offers.exclude(state=OfferState.WITHDRAWN).filter(plans__isnull=False).distinct().count(),
         reported_at=reports["at"],
         silent=reports["silent"],
+        unsold=reports["unsold"],
     )
 
 
@@ -139,6 +144,15 @@ def things(provider: Provider, supply: Supply) -> list[Step]:
                 "%(count)s pool is not sold: its agent has not reported for more than 60 seconds",
                 "%(count)s pools are not sold: their agents have not reported for more than 60 seconds",
                 supply.silent,
+            ),
+            pools,
+        ),
+        (
+            supply.unsold,
+            ngettext(
+                "%(count)s pool is not sold: it is paused, or its agent is paused or reports a fault",
+                "%(count)s pools are not sold: they are paused, or their agents are paused or report a fault",
+                supply.unsold,
             ),
             pools,
         ),

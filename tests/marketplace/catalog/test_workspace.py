@@ -216,6 +216,16 @@ def test_the_sale_of_a_pool_is_paused_and_resumed(ours, owner):
     assert owner.post(f"/provider/pools/{ours.pool_id}/sale/burn/").status_code == 404
 
 
+def test_a_paused_pool_waits_and_is_not_said_to_be_on_sale(ours, owner):
+    with in_province("shanxi"):
+        supply.counted(ours.pool, 1, 1)
+    assert "没有待办，产品正在销售。" in html(owner, "/provider/")
+    owner.post(f"/provider/pools/{ours.pool_id}/sale/pause/")
+    page = html(owner, "/provider/")
+    assert "没有待办，产品正在销售。" not in page
+    assert "1 个资源池暂不出售" in page
+
+
 def test_a_pause_of_staff_is_explained_and_not_lifted_by_the_provider(ours, owner):
     with in_province("shanxi"):
         actions.pause_pool_as_staff(ours.pool)
