@@ -126,7 +126,8 @@ class Comparison:
         green = [None if one.green_share is None else one.green_share * 100 for one in self.offers]
         rows.append(self._numbers(_("Green power"), green, "%", max, pgettext("best", "highest")))
         pue = [one.pue for one in self.offers]
-        rows.append(self._numbers("PUE", pue, "", min, pgettext("best", "lowest")))
+        texts = [wording.missing() if one is None else f"{one:.2f}" for one in pue]
+        rows.append(Row("PUE", _cells(texts, marks(pue, min, pgettext("best", "lowest")))))
         return rows
 
     def _term_rows(self) -> list[Row]:

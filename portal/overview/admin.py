@@ -88,8 +88,8 @@ class ProvinceAdmin(PortalAdmin):
         return _of(province).link.word if linked else EMPTY
 
     @admin.display(description=pgettext_lazy("province", "closed at"))
-    def closed(self, province: Province) -> datetime | None:
-        return province.closed_at
+    def closed(self, province: Province) -> datetime | str:
+        return province.closed_at or EMPTY
 
     @admin.display(description=pgettext_lazy("field", "tables"))
     def version(self, province: Province) -> str:

@@ -16,6 +16,11 @@ SENTENCES = (
     gettext_noop("Ensure this value is less than or equal to %(limit_value)s."),
     gettext_noop("Select a valid choice. %(value)s is not one of the available choices."),
     gettext_noop("Select a valid choice. That choice is not one of the available choices."),
+    gettext_noop(" By %(filter_title)s "),
+    gettext_noop("Filter"),
+    gettext_noop("Add %(name)s"),
+    gettext_noop("Show counts"),
+    ngettext_lazy("%(counter)s result", "%(counter)s results", "counter"),
     ngettext_lazy(
         "Ensure this value has at most %(limit_value)d character (it has %(show_value)d).",
         "Ensure this value has at most %(limit_value)d characters (it has %(show_value)d).",

@@ -13,6 +13,7 @@ from django.utils.translation import get_language, gettext, ngettext
 
 from portal.directory.catalogue import SORTS, Choice
 from portal.directory.models import OfferIndex
+from portal.web import wording
 from portal.web.templatetags.portal_ui import freshness, state_pill
 
 register = template.Library()
@@ -98,9 +99,9 @@ def stock(offer: OfferIndex) -> SafeString:
 def _pill(offer: OfferIndex) -> tuple[str, str]:
     free = offer.free or 0
     if offer.shelf == "some":
-        return "ok", ngettext("%(free)s card free", "%(free)s cards free", free) % {"free": free}
+        return "ok", ngettext("%(free)s card free", "%(free)s cards free", free) % {"free": wording.thousands(free)}
     if offer.shelf == "few":
-        return "warn", ngettext("%(free)s card left", "%(free)s cards left", free) % {"free": free}
+        return "warn", ngettext("%(free)s card left", "%(free)s cards left", free) % {"free": wording.thousands(free)}
     return "off", gettext("all in use") if offer.shelf == "sold_out" else gettext("stock to be confirmed")
 
 
