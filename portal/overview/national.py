@@ -17,7 +17,7 @@ from portal.accounts.models import Organisation, OrganisationKind
 from portal.directory.models import Availability, BaseModel, CardModel, OfferIndex
 from portal.overview.links import Link, LinkState, link_of
 from portal.overview.models import LinkCheck
-from tenants.models import Province
+from tenants.models import Province, ProvinceState
 
 CARDS_SHOWN = 12
 """Card models with a row of their own on the home page; the others share one."""
@@ -147,7 +147,7 @@ def picture() -> Picture:
     offers = list(
         OfferIndex.objects.on_sale().values_list("pool", "card_model_id", "price_u", "mode", "unit", "provider_id")
     )
-    cards = card_rows(pools, offers, now)
+    cards, provinces = card_rows(pools, offers, now), province_rows(pools, now)
     models = BaseModel.objects.aggregate(
         all=Count("slug"),
         vertical=Count("slug", filter=Q(kind="vertical")),
@@ -156,9 +156,9 @@ def picture() -> Picture:
     verified = Organisation.objects.filter(state="verified").exclude(kind=OrganisationKind.PROVIDER)
     return Picture(
         now=now,
-        provinces=province_rows(pools, now),
+        provinces=provinces,
         cards=cards,
-        stock=total(pools, now),
+        stock=_sum(row.stock for row in provinces),
         card_stock=_sum(row.stock for row in cards),
         offers=len(offers),
         providers=len({provider for *_rest, provider in offers}),
@@ -180,6 +180,8 @@ def province_rows(pools: Iterable[Availability], now: datetime) -> list[Province
 
 
 def _row(province: Province, stock: Stock, check: LinkCheck | None, now: datetime) -> ProvinceRow:
+    if province.state != ProvinceState.OPEN:
+        stock.free = 0  # nothing is for sale, whatever the agents count
     return ProvinceRow(province, link_of(province, stock.measured_at, now=now, check=check), stock)
 
 
@@ -199,13 +201,6 @@ def card_rows(pools: Iterable[Availability], offers: Iterable[tuple], now: datet
         if one.pool in model_of:
             rows[model_of[one.pool]].stock.add(one, now)
     return sorted(rows.values(), key=lambda row: (-row.stock.cards, row.card.slug))
-
-
-def total(pools: Iterable[Availability], now: datetime) -> Stock:
-    stock = Stock()
-    for pool in pools:
-        stock.add(pool, now)
-    return stock
 
 
 def _sum(stocks: Iterable[Stock]) -> Stock:

@@ -14,7 +14,7 @@ from portal.directory.models import OfferIndex, Unit
 from portal.overview.links import Link, link_of
 from portal.overview.models import Alarm, LinkCheck
 from portal.overview.national import Stock
-from tenants.models import Province
+from tenants.models import Province, ProvinceState
 
 OFFERS_SHOWN = 8
 CARDS_FIRST = Case(When(unit=Unit.CARD_HOUR, then=0), default=1)
@@ -66,6 +66,9 @@ def picture(province: Province) -> ProvincePicture:
                 for stock in (own, stocks[site.pk], whole):
                     stock.add(count, now)
             pools.append(PoolRow(pool, site, own, own.confirmed))
+    if province.state != ProvinceState.OPEN:  # nothing is for sale, whatever the agents count
+        for stock in (whole, *stocks.values(), *(row.stock for row in pools)):
+            stock.free = 0
     on_sale = OfferIndex.objects.on_sale().filter(province=province.slug)
     shown = on_sale.with_stock().select_related("card_model").for_list()
     in_order = shown.order_by(F("on_shelf").desc(), CARDS_FIRST, "unit", "price_u", "id")

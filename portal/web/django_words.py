@@ -20,6 +20,12 @@ SENTENCES = (
     gettext_noop("Filter"),
     gettext_noop("Add %(name)s"),
     gettext_noop("Show counts"),
+    gettext_noop("Error:"),
+    gettext_noop("Add %s"),
+    gettext_noop("Change %s"),
+    gettext_noop("Please correct the error below."),
+    gettext_noop("Please correct the errors below."),
+    gettext_noop("Items must be selected in order to perform actions on them. No items have been changed."),
     ngettext_lazy("%(counter)s result", "%(counter)s results", "counter"),
     ngettext_lazy(
         "Ensure this value has at most %(limit_value)d character (it has %(show_value)d).",

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from portal.directory.models import Availability
-from portal.overview import links
+from portal.overview import links, national
+from tenants.actions import suspend_province
 from tests.market import on_sale
 from tests.portal.overview.counting import queries_of
 
@@ -67,3 +68,14 @@ def test_it_costs_the_same_with_one_pool_and_with_three(shanxi, client_at):
     on_sale("shanxi", 4)
     on_sale("shanxi", 2, card="mlu590")
     assert queries_of(client_at("shanxi"), "/") == 8
+
+
+def test_a_suspended_province_has_nothing_for_sale(shanxi, client_at):
+    on_sale("shanxi", 8)
+    suspend_province("shanxi")
+    html = page(client_at("shanxi"))
+    assert re.search(r"<dt>Cards registered</dt><dd class=\"value\">8</dd>", html)
+    assert re.search(r"<dt>Cards free now</dt><dd class=\"value\">0</dd>", html)
+    assert "Buy cards in Shanxi" not in html
+    picture = national.picture()
+    assert (picture.stock.cards, picture.stock.free) == (8, 0)
