@@ -3,6 +3,7 @@
 import uuid
 from typing import Any, ClassVar, Self
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.contrib.postgres.fields import ArrayField
@@ -13,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from tenants import hosts
 from tenants.acts import Machine, Moves
 
 
@@ -143,6 +145,11 @@ class Organisation(Moves):
     def name(self) -> str:
         english = (get_language() or "").startswith("en")
         return self.name_en if english and self.name_en else self.name_zh
+
+    @property
+    def province_answers(self) -> bool:
+        """The province it is registered in is open or suspended, so that its host has pages."""
+        return hosts.province_of(f"{self.province}.{settings.PARENT_DOMAIN}") is not None
 
 
 class MembershipRole(models.TextChoices):

@@ -12,7 +12,6 @@ from django.utils.translation import pgettext
 
 from portal.web.theme import chosen_theme
 from portal.web.wording import is_english
-from tenants import hosts
 
 
 class Item(NamedTuple):
@@ -157,8 +156,7 @@ class Site:
             return ""
         if self.province is not None:
             return "/provider/"
-        answers = hosts.province_of(f"{organisation.province}.{settings.PARENT_DOMAIN}") is not None
-        return f"{_province_url(organisation.province)}/provider/" if answers else ""
+        return f"{_province_url(organisation.province)}/provider/" if organisation.province_answers else ""
 
     @cached_property
     def _desk(self) -> str:

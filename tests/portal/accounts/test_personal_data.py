@@ -139,6 +139,14 @@ class TestClosing:
         with pytest.raises(Refusal, match="Make somebody else owner first; nothing was closed"):
             actions.close_account(anna, by=anna)
 
+    def test_the_only_owner_of_offers_on_sale_stays(self, english, anna, shanxi):
+        seller = market.on_sale("shanxi", 2).offer.provider.organisation
+        member(anna, seller, MembershipRole.OWNER)
+        with pytest.raises(Refusal, match="has offers on sale in a province"):
+            actions.close_account(anna, by=anna)
+        anna.refresh_from_db()
+        assert anna.is_active
+
     def test_with_a_second_owner_it_goes(self, anna):
         company = organisation("公司", anna)
         member(person("ben"), company, MembershipRole.OWNER)
