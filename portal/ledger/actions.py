@@ -142,6 +142,7 @@ def record_top_up(organisation: Organisation, amount_u: int, bank_reference: str
     require(amount_u > 0, _("The amount must be more than zero. Nothing was recorded."), "bad_amount")
     reference = bank_reference.strip()
     require(reference, _("The bank's reference is missing. Nothing was recorded."), "no_reference")
+    lock_wallet(organisation)
     try:
         with transaction.atomic():
             top_up = TopUp.objects.create(
@@ -161,6 +162,7 @@ def record_top_up(organisation: Organisation, amount_u: int, bank_reference: str
 @transaction.atomic
 def book_top_up(top_up: TopUp, *, by: User) -> TopUp:
     """The second officer books a large transfer. Raises `Refusal` if it is the first officer or decided already."""
+    lock_wallet(top_up.organisation)
     top_up = _undecided(top_up)
     require(
         top_up.recorded_by_id != by.pk,
@@ -182,7 +184,7 @@ def refuse_top_up(top_up: TopUp, *, by: User, reason: str) -> TopUp:
 
 
 def _undecided(top_up: TopUp) -> TopUp:
-    top_up = TopUp.objects.select_for_update().select_related("organisation").get(pk=top_up.pk)
+    top_up = TopUp.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=top_up.pk)
     require(
         top_up.state == TopUpState.AWAITING_SECOND,
         _("This transfer is decided already. Nothing was changed."),

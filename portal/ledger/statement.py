@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from portal.accounts.imports import Fault, Plan
 from portal.accounts.models import Organisation, User
-from portal.ledger.actions import record_top_up
+from portal.ledger.actions import lock_wallet, record_top_up
 from portal.ledger.models import TopUp
 from portal.web.wording import MICRO
 
@@ -35,8 +35,15 @@ def plan(rows: list[dict[str, str]]) -> Plan:
 
 @transaction.atomic
 def take(rows: list[dict[str, str]], *, by: User) -> None:
-    """Record every new transfer, all or none. Raises `Refusal` for one that was recorded meanwhile."""
-    for one in _read(rows)[0]:
+    """Record every new transfer, all or none. Raises `Refusal` for one that was recorded meanwhile.
+
+    All wallets are locked before the first booking holds the bank's account, in one order for all statements.
+    """
+    transfers = _read(rows)[0]
+    payers = {one.payer.pk: one.payer for one in transfers}
+    for _pk, payer in sorted(payers.items()):
+        lock_wallet(payer)
+    for one in transfers:
         record_top_up(one.payer, one.amount_u, one.reference, by=by)
 
 
