@@ -11,6 +11,7 @@ from django.http import (
     HttpResponseBadRequest,
     HttpResponseRedirect,
 )
+from django.http.request import split_domain_port
 from django.urls import set_urlconf
 
 from tenants import hosts
@@ -28,7 +29,7 @@ class ProvinceMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         try:
-            host = request.get_host().rsplit(":", 1)[0].lower().rstrip(".")
+            host, _port = split_domain_port(request.get_host())
         except DisallowedHost:
             return HttpResponseBadRequest("This host is not served here.\n", content_type="text/plain; charset=utf-8")
         connection.set_schema_to_public()

@@ -1,31 +1,19 @@
 """Agents and what they were asked, on the province's staff site."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.activation import agents
 from marketplace.activation.models import Agent, CapacityReport, Command, RefusedRows, Resource
-from marketplace.activation.queues import silent_agents
-from portal.accounts.acts import Act, NeedsAPerson, PortalAdmin
+from marketplace.activation.queues import refused_reports, silent_agents
+from portal.accounts.acts import Act, PortalAdmin, needs_a_person
 from portal.accounts.sites import province_site
-
-
-class Silent(NeedsAPerson):
-    def found(self) -> Any:
-        return silent_agents()
-
-
-class Refused(NeedsAPerson):
-    def found(self) -> Any:
-        return CapacityReport.objects.exclude(refused="")
 
 
 @admin.register(Agent, site=province_site)
 class AgentAdmin(PortalAdmin):
     list_display = ("name", "provider", "healthy", "paused", "reported_at", "version", "revoked_at")
-    list_filter = (Silent, "healthy", "paused")
+    list_filter = (needs_a_person(silent_agents), "healthy", "paused")
     search_fields = ("name", "key_id", "provider__slug")
     fields = (
         *("name", "key_id", "provider", "version", "healthy", "health", "paused"),
@@ -63,7 +51,7 @@ class AgentAdmin(PortalAdmin):
 @admin.register(CapacityReport, site=province_site)
 class CapacityReportAdmin(PortalAdmin):
     list_display = ("pool", "agent", "cards", "reported_at", "refused")
-    list_filter = (Refused,)
+    list_filter = (needs_a_person(refused_reports),)
     search_fields = ("pool__slug",)
     fields = ("pool", "agent", "cards", "faulty", "reported_at", "refused")
 

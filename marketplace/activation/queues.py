@@ -24,12 +24,16 @@ def silent_agents() -> "QuerySet[Agent, Agent]":
     return used.filter(Q(quiet_since__lt=timezone.now() - SILENT_AFTER) | Q(healthy=False))
 
 
+def refused_reports() -> "QuerySet[CapacityReport, CapacityReport]":
+    return CapacityReport.objects.exclude(refused="")
+
+
 def silent(user: User) -> desk.Waiting:
     return desk.waiting(silent_agents().select_related("provider"), "quiet_since", _agent)
 
 
 def refused(user: User) -> desk.Waiting:
-    rows = CapacityReport.objects.exclude(refused="").annotate(at=F("reported_at"))
+    rows = refused_reports().annotate(at=F("reported_at"))
     return desk.waiting(rows.select_related("pool", "agent"), "at", _report)
 
 

@@ -1,14 +1,12 @@
 """Orders of a province on its staff site: to read, and to end what must end."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.orders import actions
 from marketplace.orders.models import Lease, Order, OrderLine
 from marketplace.orders.queues import needing_a_person
-from portal.accounts.acts import Act, NeedsAPerson, PortalAdmin, PortalInline
+from portal.accounts.acts import Act, PortalAdmin, PortalInline, needs_a_person
 from portal.accounts.sites import province_site
 
 
@@ -17,15 +15,10 @@ class OrderLineInline(PortalInline):
     fields = ("position", "pool", "cards", "price_u")
 
 
-class Stuck(NeedsAPerson):
-    def found(self) -> Any:
-        return needing_a_person()
-
-
 @admin.register(Order, site=province_site)
 class OrderAdmin(PortalAdmin):
     list_display = ("number", "organisation", "state", "hours", "total_u", "placed_at", "started_at", "ends_at")
-    list_filter = (Stuck, "state")
+    list_filter = (needs_a_person(needing_a_person), "state")
     search_fields = ("number", "organisation__name_zh", "organisation__uscc")
     ordering = ("-placed_at",)
     date_hierarchy = "placed_at"

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts import actions
-from portal.accounts.acts import Act, NeedsAPerson, PortalAdmin, PortalInline
+from portal.accounts.acts import Act, PortalAdmin, PortalInline, needs_a_person
 from portal.accounts.models import (
     ApiKey,
     Invitation,
@@ -180,15 +180,10 @@ class RecordAdmin(PortalAdmin):
     ordering = ("-id",)
 
 
-class Undelivered(NeedsAPerson):
-    def found(self) -> Any:
-        return Letter.objects.stuck()
-
-
 @admin.register(Letter, site=province_site)
 class LetterAdmin(PortalAdmin):
     list_display = ("left_at", "topic", "subject_id", "due_at", "attempts", "done_at", "last_error")
-    list_filter = (Undelivered, "topic")
+    list_filter = (needs_a_person(Letter.objects.stuck), "topic")
     search_fields = ("=subject_id", "topic")
     date_hierarchy = "left_at"
     ordering = ("-id",)

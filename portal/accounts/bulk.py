@@ -108,7 +108,7 @@ class BulkActs(ModelAdmin):
         return TemplateResponse(request, "admin/portal_outcomes.html", self._told(request, act, outcomes))
 
     def _run_each(self, request: HttpRequest, act: Act, keys: Iterable[str]) -> list[Outcome]:
-        reason = {"reason": request.POST.get("reason", "")} if act.asks_reason else {}
+        reason = reason_of(request, act)
         return [self._outcome(request, act, key, reason) for key in dict.fromkeys(keys)]
 
     def _outcome(self, request: HttpRequest, act: Act, key: str, reason: dict[str, str]) -> Outcome:
@@ -147,6 +147,11 @@ class BulkActs(ModelAdmin):
         )
         say = _("Undo: %(act)s") % {"act": inverse.label}
         return format_html(form, told, self.bulk_url(inverse.verb), get_token(request), ids, say)
+
+
+def reason_of(request: HttpRequest, act: Act) -> dict[str, str]:
+    """What the act is called with beside `by=`: the reason without NUL, which no text of the database can hold."""
+    return {"reason": request.POST.get("reason", "").replace("\0", "")} if act.asks_reason else {}
 
 
 def _ask(admin: BulkActs, request: HttpRequest, chosen: "QuerySet[Model]", *, act: Act) -> HttpResponse | None:

@@ -6,6 +6,7 @@ A cell that a spreadsheet would take for a formula begins with an apostrophe: na
 import csv
 import io
 import json
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
@@ -14,6 +15,7 @@ from typing import IO, Any, cast
 
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -33,7 +35,10 @@ TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+BEGINS_A_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+"""Half width or full: a spreadsheet in Chinese reads both."""
+NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What XML, and so a work sheet, cannot hold."""
 
 
 class ExportsList(ModelAdmin):
@@ -49,7 +54,10 @@ class ExportsList(ModelAdmin):
             raise Http404
         if not self.has_view_permission(request):
             raise PermissionDenied
-        rows = self.get_changelist_instance(request).get_queryset(request)
+        try:
+            rows = self.get_changelist_instance(request).get_queryset(request)
+        except IncorrectLookupParameters:
+            return HttpResponseRedirect(self._list_url(request))  # the list says what is wrong with the address
         count = rows.count()
         if count > MOST[form]:
             sentence = _(
@@ -121,6 +129,7 @@ def _text(row: Any, name: str, value: Any) -> str:
 
 
 def plain(text: str) -> str:
+    text = NO_TEXT.sub("\N{REPLACEMENT CHARACTER}", text)
     return f"'{text}" if text.startswith(BEGINS_A_FORMULA) else text
 
 

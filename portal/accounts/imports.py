@@ -6,9 +6,9 @@ so nothing lies about between the two steps, and it is examined again when it is
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import messages
@@ -57,28 +57,32 @@ class FileForm(forms.Form):
     )
 
 
-class ImportsCSV(ModelAdmin):
-    """Part of an administration that takes files. `import_verb` is the right it needs."""
+@dataclass(frozen=True)
+class Import:
+    """What a list takes from a file."""
 
-    import_verb = "add"
-    import_columns: Sequence[str] = ()
-    import_means: Any = ""
+    columns: Sequence[str]
+    means: Any
     """What taking the file does, read before confirming."""
+    plan: Callable[[list[dict[str, str]]], Plan]
+    """What the rows would do; changes nothing."""
+    take: Callable[..., None]
+    """Called with the rows and `by=`: does it, all or nothing. Raises `Refusal`."""
+    verb: str = "add"
+    """Word in the table of rights."""
 
-    def plan_import(self, rows: list[dict[str, str]]) -> Plan:
-        """What the rows would do; changes nothing."""
-        raise NotImplementedError
 
-    def take_import(self, rows: list[dict[str, str]], by: User) -> None:
-        """Do it, all or nothing. Raises `Refusal`."""
-        raise NotImplementedError
+class ImportsCSV(ModelAdmin):
+    """Part of an administration that takes files."""
+
+    csv_import: ClassVar[Import]
 
     def get_urls(self) -> list[Any]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_import"
         return [path("import/", self.admin_site.admin_view(self.import_view), name=name), *super().get_urls()]
 
     def may_import(self, request: HttpRequest) -> bool:
-        return permissions.may(request.user, self.import_verb, str(self.opts.label_lower))
+        return permissions.may(request.user, self.csv_import.verb, str(self.opts.label_lower))
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return super().changelist_view(request, {**(extra_context or {}), "may_import": self.may_import(request)})
@@ -99,13 +103,13 @@ class ImportsCSV(ModelAdmin):
         if not form.is_valid():
             return self._page(request, form=form)
         text = decoded(form.cleaned_data["file"])
-        return self._page(request, plan=self.plan_import(rows_of(text, self.import_columns)), text=text)
+        return self._page(request, plan=self.csv_import.plan(rows_of(text, self.csv_import.columns)), text=text)
 
     def _take(self, request: HttpRequest) -> HttpResponse:
-        rows = rows_of(request.POST["text"], self.import_columns)
-        plan = self.plan_import(rows)
+        rows = rows_of(request.POST["text"], self.csv_import.columns)
+        plan = self.csv_import.plan(rows)
         require(not plan.faults, _("The file has a fault now that it had not before. Nothing was imported."), "faults")
-        self.take_import(rows, cast(User, request.user))
+        self.csv_import.take(rows, by=cast(User, request.user))
         told = ngettext("%(number)s row was imported.", "%(number)s rows were imported.", plan.new + plan.changed)
         messages.success(request, told % {"number": plan.new + plan.changed})
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"
@@ -114,7 +118,7 @@ class ImportsCSV(ModelAdmin):
     def _page(self, request: HttpRequest, **facts: Any) -> HttpResponse:
         here = self.admin_site.each_context(request)
         title = _("Import: %(things)s") % {"things": self.opts.verbose_name_plural}
-        told = {"opts": self.opts, "title": title, "columns": self.import_columns, "means": self.import_means}
+        told = {"opts": self.opts, "title": title, "columns": self.csv_import.columns, "means": self.csv_import.means}
         return TemplateResponse(request, "admin/portal_import.html", {**here, **told, **facts})
 
 
@@ -124,22 +128,23 @@ def decoded(file: Any) -> str:
     raw = file.read()
     for encoding in ("utf-8-sig", "gb18030"):
         try:
-            text = raw.decode(encoding)
+            return str(raw.decode(encoding))
         except UnicodeDecodeError:
             continue
-        require("\0" not in text, _("The file is not a CSV file. Nothing was imported."), "no_text")
-        return str(text)
     raise Refusal(_("The file is neither UTF-8 nor GB 18030. Nothing was imported."), "bad_encoding")
 
 
 def rows_of(text: str, columns: Sequence[str]) -> list[dict[str, str]]:
     """The rows by column. Raises `Refusal` where head or form of the table is wrong."""
+    require("\0" not in text, _("The file is not a CSV file. Nothing was imported."), "no_text")
     reader = csv.reader(io.StringIO(text))
     try:
-        table = [[cell.strip() for cell in line] for line in reader if any(cell.strip() for cell in line)]
+        table = [[cell.strip() for cell in line] for line in reader]
     except csv.Error as error:
         sentence = _("The file cannot be read at line %(line)s: %(error)s. Nothing was imported.")
         raise Refusal(sentence % {"line": reader.line_num, "error": error}, "bad_csv") from None
+    while table and not any(table[-1]):
+        table.pop()
     require(table, _("The file is empty. Nothing was imported."), "empty")
     head, *lines = table
     wrong = sorted(set(head) ^ set(columns))

@@ -3,6 +3,7 @@
 from typing import Any, cast
 from urllib.parse import urlencode
 
+from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import AdminSite
@@ -46,8 +47,9 @@ class StaffSite(AdminSite):
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         if self.has_permission(request):
             return HttpResponseRedirect(reverse("admin:index", current_app=self.name))
-        wanted = request.GET.get("next") or reverse("admin:index", current_app=self.name)
-        return self.lead(request, wanted)
+        wanted = request.GET.get("next")
+        safe = get_adapter().is_safe_url(wanted)
+        return self.lead(request, wanted if wanted and safe else reverse("admin:index", current_app=self.name))
 
     def lead(self, request: HttpRequest, wanted: str) -> HttpResponse:
         """To what is missing: the national sign-in, setting up a second factor, or using it; 403 for non-staff."""

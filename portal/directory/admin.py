@@ -1,11 +1,12 @@
 """The national taxonomy, kept by national staff, and the index, to read."""
 
+from functools import partial
+
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.acts import Act, PortalAdmin
-from portal.accounts.imports import ImportsCSV, Plan
-from portal.accounts.models import User
+from portal.accounts.imports import Import, ImportsCSV
 from portal.accounts.sites import national_site
 from portal.directory.imports import BaseModels, CardModels, Taxonomy, columns_of, plan, take
 from portal.directory.models import (
@@ -21,35 +22,22 @@ from portal.directory.request_models import RequestState
 from portal.directory.requesting import approve_card_model, refuse_card_model
 
 
-class TaxonomyAdmin(ImportsCSV, PortalAdmin):
-    """Kept by national staff by form and by file."""
-
-    resource: type[Taxonomy]
-    import_verb = "change"
-    import_means = _("New rows are added and known ones changed, all or none; each gets its line in history.")
-
-    @property
-    def import_columns(self) -> list[str]:  # type: ignore[override]
-        return columns_of(self.resource)
-
-    def plan_import(self, rows: list[dict[str, str]]) -> Plan:
-        return plan(self.resource, rows)
-
-    def take_import(self, rows: list[dict[str, str]], by: User) -> None:
-        take(self.resource, rows, by=by)
+def _taxonomy(resource: type[Taxonomy]) -> Import:
+    means = _("New rows are added and known ones changed, all or none; each gets its line in history.")
+    return Import(columns_of(resource), means, partial(plan, resource), partial(take, resource), verb="change")
 
 
 @admin.register(CardModel, site=national_site)
-class CardModelAdmin(TaxonomyAdmin):
-    resource = CardModels
+class CardModelAdmin(ImportsCSV, PortalAdmin):
+    csv_import = _taxonomy(CardModels)
     list_display = ("slug", "name_zh", "vendor_zh", "memory_gb", "fp16_dense_tflops", "card_class", "domestic", "basis")
     list_filter = ("card_class", "domestic", "basis")
     search_fields = ("slug", "name_zh", "name_en")
 
 
 @admin.register(BaseModel, site=national_site)
-class BaseModelAdmin(TaxonomyAdmin):
-    resource = BaseModels
+class BaseModelAdmin(ImportsCSV, PortalAdmin):
+    csv_import = _taxonomy(BaseModels)
     list_display = ("slug", "name_zh", "vendor_zh", "kind", "domain", "modality", "basis")
     list_filter = ("kind", "modality", "basis")
     search_fields = ("slug", "name_zh", "name_en")

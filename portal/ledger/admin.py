@@ -9,13 +9,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.acts import Act, PortalAdmin, PortalInline
-from portal.accounts.imports import ImportsCSV, Plan
+from portal.accounts.imports import Import, ImportsCSV
 from portal.accounts.models import Organisation, User
 from portal.accounts.sites import national_site
 from portal.ledger import actions, statement
 from portal.ledger.models import Account, Posting, Reservation, TopUp, TopUpState, Transaction
-
-MICRO = 1_000_000
+from portal.web.wording import MICRO
 
 
 class TopUpForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -51,9 +50,14 @@ class TopUpForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(TopUp, site=national_site)
 class TopUpAdmin(ImportsCSV, PortalAdmin):
-    import_columns = statement.COLUMNS
-    import_means = _(
-        "Transfers up to the four-eyes limit are added to the wallets at once; larger ones wait for the second officer."
+    csv_import = Import(
+        statement.COLUMNS,
+        _(
+            "Transfers up to the four-eyes limit are added to the wallets at once; "
+            "larger ones wait for the second officer."
+        ),
+        statement.plan,
+        statement.take,
     )
     list_display = ("bank_reference", "organisation", "amount_u", "state", "recorded_by", "recorded_at", "decided_by")
     list_filter = ("state",)
@@ -88,12 +92,6 @@ class TopUpAdmin(ImportsCSV, PortalAdmin):
         officer = cast(User, request.user)
         made = actions.record_top_up(form.payer, form.amount_u, obj.bank_reference, by=officer)
         obj.pk, obj.organisation, obj.state = made.pk, made.organisation, made.state
-
-    def plan_import(self, rows: list[dict[str, str]]) -> Plan:
-        return statement.plan(rows)
-
-    def take_import(self, rows: list[dict[str, str]], by: User) -> None:
-        statement.take(rows, by=by)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """The action has written the history."""

@@ -4,8 +4,9 @@ Columns: `reference`, `credit_code`, `amount` (yuan). A reference that was recor
 is left alone; if it says another payer or amount than the record, that is a fault.
 """
 
+import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -18,6 +19,8 @@ from portal.web.wording import MICRO
 
 COLUMNS = ("reference", "credit_code", "amount")
 MOST_YUAN = 1_000_000_000
+AMOUNT = re.compile(r"[¥￥]?([0-9]{1,10}|[0-9]{1,3}(,[0-9]{3}){1,3})(\.[0-9]{1,6})?")
+"""A comma groups thousands and nothing else: “12,50” is no amount, where a program might read 1250."""
 
 
 @dataclass(frozen=True)
@@ -90,13 +93,10 @@ def _transfer(
 
 
 def _amount(text: str) -> int | None:
-    try:
-        yuan = Decimal(text.replace(",", "").removeprefix("¥"))
-    except InvalidOperation:
+    if not AMOUNT.fullmatch(text):
         return None
-    if not yuan.is_finite() or not 0 < yuan <= MOST_YUAN or yuan * MICRO != int(yuan * MICRO):
-        return None
-    return int(yuan * MICRO)
+    yuan = Decimal(text.replace(",", "").lstrip("¥￥"))
+    return int(yuan * MICRO) if 0 < yuan <= MOST_YUAN else None
 
 
 def _differs(number: int, found: Transfer, known: TopUp) -> Fault | None:

@@ -70,7 +70,7 @@ def test_a_host_that_is_not_ours_is_refused_in_plain_words():
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
 
 
-@pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1:8000", "[::1]:8000"])
+@pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1:8000", "[::1]:8000", "[::1]"])
 def test_pages_on_loopback_lead_to_the_national_host(host):
     answer = get(host, "/catalogue/?q=%E6%98%87%E8%85%BE")
     assert answer.status_code == 302

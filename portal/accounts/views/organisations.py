@@ -5,6 +5,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -110,4 +111,4 @@ def switch_organisation(request: HttpRequest) -> HttpResponse:
         raise Http404
     switch(request, membership)
     to = request.POST.get("next", "")
-    return HttpResponseRedirect(to) if get_adapter().is_safe_url(to) else redirect("accounts:overview")
+    return HttpResponseRedirect(to if get_adapter().is_safe_url(to) else reverse("accounts:overview"))

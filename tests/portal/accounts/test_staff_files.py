@@ -12,6 +12,7 @@ from portal.accounts import exports
 from portal.accounts.models import OrganisationState, Role
 from portal.checkout.actions import place_purchase
 from portal.directory.models import CardModel
+from portal.ledger import statement
 from portal.ledger.actions import balances
 from portal.ledger.models import TopUp
 from tenants.context import NATION, in_province
@@ -51,11 +52,31 @@ class TestExport:
         with in_province(NATION):
             assert [one.facts["rows"] for one in Record.objects.filter(act="list.exported").order_by("id")] == [1, 1]
 
-    @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(1)", "\t=1"])
+    @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "＝1"])
     def test_no_name_becomes_a_formula(self, client_at, name):
         organisation(name, person("a"))
         rows = table(at(client_at, staff("operator")).get(f"{ORGANISATIONS}export/csv/"))
         assert rows[1][0] == f"'{name}"
+
+    @pytest.mark.parametrize("form", ["csv", "xlsx"])
+    def test_a_character_no_work_sheet_can_hold_is_replaced(self, client_at, form):
+        organisation("甲\x0b公司", person("a"))
+        answer = at(client_at, staff("operator")).get(f"{ORGANISATIONS}export/{form}/")
+        if form == "csv":
+            name = table(answer)[1][0]
+        else:
+            book = load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
+            name = book.active["A2"].value
+        assert name == "甲\N{REPLACEMENT CHARACTER}公司"
+
+    @pytest.mark.parametrize("query", ["nonsense=1", "id__exact=x", "state__exact=%00", "p=x&state__in=%00"])
+    def test_an_address_that_asks_for_nonsense_leads_back_to_the_list(self, client_at, query):
+        client = at(client_at, staff("operator"))
+        for address in (f"{ORGANISATIONS}?{query}", f"{ORGANISATIONS}export/csv/?{query}"):
+            answer = client.get(address, follow=True)
+            assert (answer.status_code, answer.request["PATH_INFO"]) == (200, ORGANISATIONS)
+        with in_province(NATION):
+            assert not Record.objects.filter(act="list.exported").exists()
 
     def test_the_regulator_s_file_names_no_buyer_and_no_price(self, client_at):
         market.on_sale("shanxi", 2)
@@ -182,6 +203,36 @@ class TestStatement:
         assert [f"<td>{row}</td><td>{column}</td>" in html for row, column in named] == [True] * 6
         client.post(f"{TRANSFERS}import/", {"text": self.text(*rows)})
         assert balances(payer) == (0, 0)
+
+    @pytest.mark.parametrize("amount", ["12,50", "1,5", "1_000", "1e3", "+5", "１２", "0", "1,234,5", "1.0000001"])
+    def test_what_could_be_read_in_two_ways_is_no_amount(self, amount):
+        row = dict(zip(statement.COLUMNS, ("B-1", organisation("付款方").uscc, amount), strict=True))
+        assert [fault.column for fault in statement.plan([row]).faults] == ["amount"]
+
+    def test_commas_group_thousands(self, client_at):
+        payer = organisation("付款方")
+        text = f'reference,credit_code,amount\nB-1,{payer.uscc},"1,234.50"\nB-2,{payer.uscc},￥3\n'
+        at(client_at, staff("finance", Role.FINANCE)).post(f"{TRANSFERS}import/", {"text": text})
+        assert balances(payer) == (1_237_500_000, 0)
+
+    @pytest.mark.parametrize("cell", ["B\0-1", "\0"])
+    def test_a_file_with_nul_is_no_csv_in_the_second_step_either(self, client_at, cell):
+        client = at(client_at, staff("finance", Role.FINANCE))
+        answer = client.post(f"{TRANSFERS}import/", {"text": self.text((cell, "x", "1"))})
+        assert [str(one) for one in answer.context["messages"]] == ["The file is not a CSV file. Nothing was imported."]
+
+    def test_rows_are_counted_as_a_spreadsheet_does(self, client_at):
+        client = at(client_at, staff("finance", Role.FINANCE))
+        html = upload(client, TRANSFERS, self.text(("", "", ""), ("B-1", "x", "1")) + "\n,,\n").content.decode()
+        assert [f"<td>{row}</td>" in html for row in (2, 3, 4)] == [True, True, False]
+
+    def test_the_second_step_sends_what_the_first_took(self, client_at):
+        """As form data a comma and a Chinese character grow to three times and to nine, beyond what Django reads."""
+        payer = organisation("付款方")
+        html = upload(
+            at(client_at, staff("finance", Role.FINANCE)), TRANSFERS, self.text(("B-1", payer.uscc, "1"))
+        ).content.decode()
+        assert html.count('<form method="post" enctype="multipart/form-data"') == 2
 
     def test_an_operator_may_not(self, client_at):
         payer = organisation("付款方")
