@@ -42,7 +42,7 @@ def number(name: str, default: int, *, least: int = 0, most: int = 10**9) -> int
 def rate(name: str, default: str) -> str:
     """So many requests in a second, minute, hour or day: `120/min`."""
     value = text(name, default)
-    if re.fullmatch("[1-9][0-9]{0,8}/(s|sec|m|min|h|hour|d|day)", value):
+    if re.fullmatch("[1-9][0-9]{0,8}/(s|sec|second|m|min|minute|h|hour|d|day)", value):
         return value
     raise ImproperlyConfigured(f"{name} is {value!r}; it must look like 120/min. The portal did not start.")
 

@@ -266,6 +266,7 @@ REST_FRAMEWORK = {
         "import": env.rate("API_RATE_IMPORT", "20/min"),
         "agent": env.rate("API_RATE_AGENT", "1200/min"),
         "enrolment": env.rate("API_RATE_ENROLMENT", "60/min"),
+        "invitation": env.rate("RATE_INVITATION", "30/hour"),
     },
     "EXCEPTION_HANDLER": "portal.accounts.problems.handle",
     "NUM_PROXIES": PROXIES,

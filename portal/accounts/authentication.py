@@ -28,7 +28,7 @@ class KeyAuthentication(authentication.BaseAuthentication):
         if scheme.lower() != SCHEME.lower():
             return None
         key = tokens.find_key(text.strip())
-        if key is None or not key.created_by.is_active:
+        if key is None:
             raise AuthenticationFailed(
                 _("This key is unknown, expired or revoked. Nothing was done; an owner can make a new key."),
                 "key_unknown",

@@ -164,6 +164,9 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def active(self) -> Self:
         return self.filter(active=True)
 
+    def owners_of(self, organisation: Organisation) -> Self:
+        return self.active().filter(organisation=organisation, role=MembershipRole.OWNER)
+
     def acting_for(self, user: User) -> Self:
         """Memberships the person can act by, oldest first, with their organisations."""
         return self.active().filter(user=user).select_related("organisation").order_by("since", "pk")
@@ -272,8 +275,9 @@ class StaffRole(models.Model):
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def usable(self) -> Self:
-        now = timezone.now()
-        return self.filter(revoked_at=None).filter(Q(expires_at=None) | Q(expires_at__gt=now))
+        """Neither revoked nor over, and made by somebody who still answers for it: a closed account does not."""
+        valid = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
+        return self.filter(valid, revoked_at=None, created_by__is_active=True)
 
 
 class ApiKey(models.Model):

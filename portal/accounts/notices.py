@@ -39,8 +39,8 @@ def tell_invited(invitation: Invitation) -> None:
 
 
 def tell_owners(organisation: Organisation, notice: str, *, by: User | None = None, **facts: Any) -> None:
-    owners = Membership.objects.active().filter(organisation=organisation, role=MembershipRole.OWNER)
-    people = User.objects.filter(pk__in=owners.values("user"), is_active=True)
+    owners = Membership.objects.owners_of(organisation).values("user")
+    people = User.objects.filter(pk__in=owners, is_active=True)
     tell(people, notice, organisation, by=by, **names_of(organisation), **facts)
 
 

@@ -120,6 +120,15 @@ class QuoteThrottle(Throttle):
         return self.member(request) or self.visitor(request)
 
 
+class InvitationThrottle(Throttle):
+    """E-mails to addresses that somebody types in, with words that somebody chose."""
+
+    scope = "invitation"
+
+    def caller(self, request: Request | HttpRequest) -> str | None:
+        return self.member(request)
+
+
 class ImportThrottle(Throttle):
     """Files: checking thousands of rows takes seconds, and a document may have 20 MB."""
 

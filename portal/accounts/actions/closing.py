@@ -52,9 +52,9 @@ def close_account(user: User, *, by: User) -> User:
 
 def _leave(membership: Membership, by: User) -> None:
     organisation = membership.organisation
-    others = Membership.objects.active().filter(organisation=organisation).exclude(pk=membership.pk)
-    alone = membership.role == MembershipRole.OWNER and not others.filter(role=MembershipRole.OWNER).exists()
-    if alone:
+    owners = Membership.objects.owners_of(organisation).exclude(pk=membership.pk)
+    if membership.role == MembershipRole.OWNER and not owners.exists():
+        others = Membership.objects.active().filter(organisation=organisation).exclude(pk=membership.pk)
         require(
             not others.exists(),
             _("You are the last owner of %(name)s. Make somebody else owner first; nothing was closed.")

@@ -62,10 +62,15 @@ def withdraw_invitation(invitation: Invitation, *, by: User) -> Invitation:
 
 @transaction.atomic
 def accept_invitation(token: str, *, by: User) -> Membership:
-    """Raises `Refusal` unless the person has proven that the invited address is theirs and it is still open."""
-    invitation = Invitation.objects.select_for_update().filter(token_hash=tokens.invitation_hash(token)).first()
-    if invitation is None:
+    """Raises `Refusal` unless the person has proven that the invited address is theirs and it is still open.
+
+    Who belongs to the organisation keeps the role there: an invitation to another address of an owner demotes nobody.
+    """
+    found = Invitation.objects.filter(token_hash=tokens.invitation_hash(token)).first()
+    if found is None:
         raise Refusal(_("There is no such invitation. Nothing was changed."), "unknown_invitation", status=404)
+    organisation = Organisation.objects.select_for_update().get(pk=found.organisation_id)
+    invitation = Invitation.objects.select_for_update().get(pk=found.pk)
     require(
         is_addressed_to(invitation, by),
         _("This invitation was sent to another address than yours. Sign in with the address it came to."),
@@ -76,12 +81,17 @@ def accept_invitation(token: str, *, by: User) -> Membership:
         _("This invitation was used, withdrawn or has expired. Ask for a new one; nothing was changed."),
         "invitation_over",
     )
+    require(
+        not Membership.objects.active().filter(user=by, organisation=organisation).exists(),
+        _("You belong to this organisation already. Nothing was changed."),
+        "member_already",
+    )
     membership, _made = Membership.objects.update_or_create(
-        user=by, organisation=invitation.organisation, defaults={"role": invitation.role, "active": True}
+        user=by, organisation=organisation, defaults={"role": invitation.role, "active": True}
     )
     invitation.move_to(InvitationState.ACCEPTED)
-    history.record("member.joined", invitation.organisation, by=by, role=invitation.role, invitation=invitation.pk)
-    notices.tell_owners(invitation.organisation, "member_joined", by=by, role=str(invitation.role))
+    history.record("member.joined", organisation, by=by, role=invitation.role, invitation=invitation.pk)
+    notices.tell_owners(organisation, "member_joined", by=by, role=str(invitation.role))
     return membership
 
 
@@ -123,8 +133,8 @@ def _locked(membership: Membership) -> Membership:
 
 
 def _require_another_owner(membership: Membership) -> None:
-    owners = Membership.objects.active().filter(organisation=membership.organisation, role=MembershipRole.OWNER)
-    last = membership.role == MembershipRole.OWNER and not owners.exclude(pk=membership.pk).exists()
+    others = Membership.objects.owners_of(membership.organisation).exclude(pk=membership.pk)
+    last = membership.role == MembershipRole.OWNER and not others.exists()
     require(
         not last,
         _("%(person)s is the last owner. Make somebody else owner first; nothing was changed.")

@@ -13,6 +13,7 @@ from portal.accounts.forms import InvitationForm, RoleForm
 from portal.accounts.middleware import switch
 from portal.accounts.models import Invitation, Membership, MembershipRole
 from portal.accounts.permissions import MEMBERS, membership_may, require_member, require_right
+from portal.accounts.throttling import InvitationThrottle
 from portal.accounts.views.answers import act_and_return, person
 from portal.accounts.vocabulary import MEMBER_ACTS
 from tenants.acts import Refusal
@@ -29,6 +30,8 @@ def invite(request: HttpRequest) -> HttpResponse:
     form = InvitationForm(request.POST)
     if not form.is_valid():
         return _page(request, form, status=422)
+    if not InvitationThrottle().allow_request(request, None):
+        raise Refusal(_("Too many invitations in a short time. Nobody was invited; try again later."), status=429)
     return act_and_return(
         request,
         lambda: actions.invite(organisation, by=person(request), **form.cleaned_data),
@@ -40,12 +43,13 @@ def invite(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, form: InvitationForm, status: int = 200) -> HttpResponse:
     membership = require_member(request)
     organisation = membership.organisation
+    may_manage = membership_may(membership, "members.manage")
     people = organisation.memberships.active().select_related("user").order_by("since", "pk")
     context: dict[str, Any] = {
         "organisation": organisation,
         "people": people,
-        "may_manage": membership_may(membership, "members.manage"),
-        "invitations": organisation.invitations.usable().order_by("created_at"),
+        "may_manage": may_manage,
+        "invitations": organisation.invitations.usable().order_by("created_at") if may_manage else [],
         "form": form,
         "roles": MembershipRole.choices,
         "rights": rights_by_role(),

@@ -9,7 +9,7 @@ from django.utils import timezone
 from portal.accounts import actions, tokens
 from portal.accounts.models import ApiKey
 from tenants.acts import Refusal
-from tests.portal.accounts.people import organisation, person
+from tests.portal.accounts.people import member, organisation, person
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +60,14 @@ def test_a_revoked_key_is_refused_at_once(made):
     assert tokens.find_key(text) is None
     with pytest.raises(Refusal):
         actions.revoke_api_key(key, by=anna)
+
+
+def test_a_key_works_no_longer_than_the_account_of_who_made_it(made):
+    key, text, anna = made
+    member(person("bert"), key.organisation, "owner")
+    assert (list(ApiKey.objects.usable()), tokens.find_key(text)) == ([key], key)
+    actions.close_account(anna, by=anna)
+    assert (list(ApiKey.objects.usable()), tokens.find_key(text)) == ([], None)
 
 
 def test_rotation_overlaps_for_a_day(made):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.utils import timezone
 
@@ -112,6 +113,15 @@ def test_members_are_not_invited_again():
     one = organisation("测试", anna)
     member(bert, one)
     assert code_of(lambda: actions.invite(one, email=bert.email, role="buyer", by=anna)) == "member_already"
+
+
+def test_an_invitation_to_another_address_of_an_owner_demotes_nobody():
+    anna = person("anna")
+    one = organisation("测试", anna)
+    EmailAddress.objects.create(user=anna, email="anna@other.test", verified=True)
+    invitation = actions.invite(one, email="anna@other.test", role="viewer", by=anna)
+    assert code_of(lambda: actions.accept_invitation(tokens.invitation_token(invitation), by=anna)) == "member_already"
+    assert list(one.memberships.values_list("role", "active")) == [("owner", True)]
 
 
 def test_somebody_who_left_can_come_back():

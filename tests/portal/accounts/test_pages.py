@@ -1,6 +1,7 @@
 """Organisation pages with three people: the owner, a colleague without the right, a stranger."""
 
 import pytest
+from rest_framework.settings import api_settings
 
 from portal.accounts import actions, tokens
 from portal.accounts.models import ApiKey, Invitation, Membership, Organisation, OrganisationState
@@ -143,6 +144,21 @@ class TestMembers:
         owner.refresh_from_db()
         invitation.refresh_from_db()
         assert (owner.role, owner.active, invitation.state) == ("owner", True, "open")
+
+    def test_invited_addresses_are_shown_to_owners_only(self, as_owner, as_colleague, anna, ours):
+        """As the register of personal data says."""
+        actions.invite(ours, email="dora@example.test", role="buyer", by=anna)
+        seen = [
+            "dora@example.test" in one.get("/organisation/members/").content.decode()
+            for one in (as_owner, as_colleague)
+        ]
+        assert seen == [True, False]
+
+    def test_nobody_sends_invitations_without_end(self, as_owner, monkeypatch):
+        monkeypatch.setitem(api_settings.DEFAULT_THROTTLE_RATES, "invitation", "2/hour")
+        forms = [{"email": f"{n}@example.test", "role": "viewer"} for n in range(3)]
+        answers = [as_owner.post("/organisation/members/invite/", form).status_code for form in forms]
+        assert (answers, Invitation.objects.count()) == ([302, 302, 429], 2)
 
     def test_the_last_owner_is_told_why_they_stay(self, as_owner, anna):
         row = Membership.objects.get(user=anna)
