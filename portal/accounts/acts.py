@@ -1,11 +1,14 @@
 """Administration of models: reads as the table of rights says, acts through actions, deletes nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite, AllValuesFieldListFilter, SimpleListFilter, TabularInline
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
+from django.db import DataError
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -15,17 +18,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.accounts import columns, permissions
-from portal.accounts.bulk import Act, BulkActs
+from portal.accounts.bulk import Act, BulkActs, reason_of
 from portal.accounts.exports import ExportsList
 from portal.accounts.field_names import FIELDS
 from portal.accounts.sites import place_here
-from portal.accounts.vocabulary import APPS, OBJECTS
+from portal.accounts.vocabulary import APPS, OBJECT, OBJECTS
 from tenants import history
 from tenants.acts import Refusal
 from tenants.context import in_province
 from tenants.history.models import Record
 
-__all__ = ["Act", "NeedsAPerson", "PortalAdmin", "PortalInline"]
+__all__ = ["Act", "PortalAdmin", "PortalInline", "needs_a_person"]
 
 NEVER_SHOWN = frozenset({"password", "secret", "secret_hash", "token_hash", "code_hash", "endpoint", "public_key"})
 """Secrets and what they open: in no administration, for no role."""
@@ -35,7 +38,8 @@ def name_in_both_languages(model: type[Model]) -> None:
     """Give the model and its fields the names of the vocabulary, unless the model names them itself."""
     opts = model._meta
     if opts.label_lower in OBJECTS:
-        opts.verbose_name = opts.verbose_name_plural = OBJECTS[opts.label_lower]
+        opts.verbose_name = OBJECT[opts.label_lower]
+        opts.verbose_name_plural = OBJECTS[opts.label_lower]
     if opts.app_label in APPS:
         opts.app_config.verbose_name = APPS[opts.app_label]
     for field in opts.fields:
@@ -52,14 +56,15 @@ class ByProvince(AllValuesFieldListFilter):
             yield {**choice, "display": columns.place(choice["display"])}
 
 
-class NeedsAPerson(SimpleListFilter):
-    """The rows a queue of the first page counts, as a filter of their list; `found` says which."""
+def needs_a_person(found: Callable[[], QuerySet[Any]]) -> type[SimpleListFilter]:
+    """The rows a queue of the first page counts, as a filter of their list."""
+    return type("NeedsAPerson", (_NeedsAPerson,), {"found": staticmethod(found)})
 
+
+class _NeedsAPerson(SimpleListFilter):
     title = gettext_lazy("attention")
     parameter_name = "attention"
-
-    def found(self) -> QuerySet[Any]:
-        raise NotImplementedError
+    found: Callable[[], QuerySet[Any]]
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("person", _("needs a person"))]
@@ -112,6 +117,13 @@ class PortalAdmin(BulkActs, ExportsList):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         title = capfirst(str(self.opts.verbose_name_plural))
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """Raises `IncorrectLookupParameters` also for a filter whose value only the database finds wrong."""
+        try:
+            return super().get_changelist_instance(request)
+        except DataError as error:
+            raise IncorrectLookupParameters(error) from error
 
     # Rights ------------------------------------------------------------------------------------
 
@@ -208,9 +220,8 @@ class PortalAdmin(BulkActs, ExportsList):
         return TemplateResponse(request, "admin/portal_act.html", {**self._context(request, obj), "act": act})
 
     def _run(self, request: HttpRequest, act: Act, obj: Model) -> HttpResponse:
-        reason = {"reason": request.POST.get("reason", "")} if act.asks_reason else {}
         try:
-            act.run(obj, by=request.user, **reason)
+            act.run(obj, by=request.user, **reason_of(request, act))
         except Refusal as refusal:
             messages.error(request, str(refusal))
         else:

@@ -1,7 +1,8 @@
 """What the words of the table of rights are called on pages."""
 
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import npgettext_lazy, pgettext_lazy
 
 VERBS = {
     "view": pgettext_lazy("right", "view"),
@@ -28,51 +29,58 @@ VERBS = {
     "acknowledge": pgettext_lazy("right", "acknowledge"),
 }
 
-OBJECTS = {
-    "accounts.apikey": _("API keys"),
-    "accounts.invitation": _("invitations"),
-    "accounts.membership": _("memberships"),
-    "accounts.organisation": _("organisations"),
-    "accounts.staffrole": _("staff roles"),
-    "accounts.user": _("people"),
-    "activation.agent": _("site agents"),
-    "activation.capacityreport": _("capacity reports"),
-    "activation.command": _("commands to agents"),
-    "activation.enrolmentcode": _("enrolment codes"),
-    "activation.refusedrows": _("refused rows of reports"),
-    "activation.resource": _("running resources (without access data)"),
-    "catalog.card": _("cards"),
-    "catalog.offer": _("offers"),
-    "catalog.planversion": _("price versions"),
-    "catalog.pool": _("pools"),
-    "catalog.provider": _("providers"),
-    "catalog.site": _("sites"),
-    "checkout.purchase": _("purchases"),
-    "checkout.quote": _("quotes"),
-    "directory.availability": _("availability of pools"),
-    "directory.cardmodelrequest": _("requested card models"),
-    "directory.identifier": _("identifiers"),
-    "directory.basemodel": _("base models"),
-    "directory.cardmodel": _("card models"),
-    "directory.offerindex": _("national index of offers"),
-    "directory.orderindex": _("national index of orders"),
-    "history.record": _("history"),
-    "ledger.account": _("accounts of the ledger"),
-    "ledger.posting": _("postings"),
-    "ledger.reservation": _("reservations"),
-    "ledger.topup": _("top-ups"),
-    "ledger.transaction": _("transactions of the ledger"),
-    "onboarding.application": _("applications of providers"),
-    "orders.lease": _("leases"),
-    "orders.order": _("orders"),
-    "orders.orderline": _("order lines"),
-    "outbox.letter": _("outbox"),
-    "overview.alarm": _("alarms over links"),
-    "settlement.meter": _("meters"),
-    "settlement.usage": _("usage"),
-    "tenants.domain": _("extra hosts"),
-    "tenants.province": _("provinces"),
+_NOUNS = {
+    "accounts.apikey": npgettext_lazy("object", "API key", "API keys"),
+    "accounts.invitation": npgettext_lazy("object", "invitation", "invitations"),
+    "accounts.membership": npgettext_lazy("object", "membership", "memberships"),
+    "accounts.organisation": npgettext_lazy("object", "organisation", "organisations"),
+    "accounts.staffrole": npgettext_lazy("object", "staff role", "staff roles"),
+    "accounts.user": npgettext_lazy("object", "person", "people"),
+    "activation.agent": npgettext_lazy("object", "site agent", "site agents"),
+    "activation.capacityreport": npgettext_lazy("object", "capacity report", "capacity reports"),
+    "activation.command": npgettext_lazy("object", "command to an agent", "commands to agents"),
+    "activation.enrolmentcode": npgettext_lazy("object", "enrolment code", "enrolment codes"),
+    "activation.refusedrows": npgettext_lazy("object", "entry of refused rows", "refused rows of reports"),
+    "activation.resource": npgettext_lazy(
+        "object", "running resource (without access data)", "running resources (without access data)"
+    ),
+    "catalog.card": npgettext_lazy("object", "card", "cards"),
+    "catalog.offer": npgettext_lazy("object", "offer", "offers"),
+    "catalog.planversion": npgettext_lazy("object", "price version", "price versions"),
+    "catalog.pool": npgettext_lazy("object", "pool", "pools"),
+    "catalog.provider": npgettext_lazy("object", "provider", "providers"),
+    "catalog.site": npgettext_lazy("object", "site", "sites"),
+    "checkout.purchase": npgettext_lazy("object", "purchase", "purchases"),
+    "checkout.quote": npgettext_lazy("object", "quote", "quotes"),
+    "directory.availability": npgettext_lazy("object", "availability of a pool", "availability of pools"),
+    "directory.cardmodelrequest": npgettext_lazy("object", "requested card model", "requested card models"),
+    "directory.identifier": npgettext_lazy("object", "identifier", "identifiers"),
+    "directory.basemodel": npgettext_lazy("object", "base model", "base models"),
+    "directory.cardmodel": npgettext_lazy("object", "card model", "card models"),
+    "directory.offerindex": npgettext_lazy("object", "offer in the national index", "national index of offers"),
+    "directory.orderindex": npgettext_lazy("object", "order in the national index", "national index of orders"),
+    "history.record": npgettext_lazy("object", "record of history", "history"),
+    "ledger.account": npgettext_lazy("object", "account of the ledger", "accounts of the ledger"),
+    "ledger.posting": npgettext_lazy("object", "posting", "postings"),
+    "ledger.reservation": npgettext_lazy("object", "reservation", "reservations"),
+    "ledger.topup": npgettext_lazy("object", "top-up", "top-ups"),
+    "ledger.transaction": npgettext_lazy("object", "transaction of the ledger", "transactions of the ledger"),
+    "onboarding.application": npgettext_lazy("object", "application of a provider", "applications of providers"),
+    "orders.lease": npgettext_lazy("object", "lease", "leases"),
+    "orders.order": npgettext_lazy("object", "order", "orders"),
+    "orders.orderline": npgettext_lazy("object", "order line", "order lines"),
+    "outbox.letter": npgettext_lazy("object", "letter of the outbox", "outbox"),
+    "overview.alarm": npgettext_lazy("object", "alarm over a link", "alarms over links"),
+    "settlement.meter": npgettext_lazy("object", "meter", "meters"),
+    "settlement.usage": npgettext_lazy("object", "interval of usage", "usage"),
+    "tenants.domain": npgettext_lazy("object", "extra host", "extra hosts"),
+    "tenants.province": npgettext_lazy("object", "province", "provinces"),
 }
+_counted = lazy(lambda noun, number: noun % number, str)
+OBJECT = {label: _counted(noun, 1) for label, noun in _NOUNS.items()}
+"""One of them, as sentences name it: “The staff role … was added”."""
+OBJECTS = {label: _counted(noun, 2) for label, noun in _NOUNS.items()}
+"""Several, as lists and tables of rights name them; in Chinese the same word."""
 
 APPS = {
     "accounts": _("People and organisations"),

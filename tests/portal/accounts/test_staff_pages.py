@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.utils import translation
 
 from portal.accounts import mfa
 from portal.accounts.field_names import FIELDS
@@ -108,6 +109,11 @@ def test_sign_in_leads_nowhere_else(national, evil):
     anna = person("anna")
     answer = national.post("/accounts/login/", {"login": anna.email, "password": PASSWORD, "next": evil})
     assert answer.url == f"{NATIONAL}/"
+
+
+@pytest.mark.parametrize("wanted", ["http://[", "https://evil.example/", "\0"])
+def test_the_staff_door_comes_back_to_its_own_first_page_only(national, wanted):
+    assert next_of(national.get("/staff/login/", {"next": wanted}).url) == f"{NATIONAL}/staff/"
 
 
 def test_signing_in_without_a_second_factor_leads_staff_to_set_it_up(national):
@@ -227,6 +233,24 @@ class TestAdministration:
                 for name in set(shown) & set(fields) - {"id"}:
                     named = fields[name]._verbose_name is not None
                     assert named or name in FIELDS, (model, name)
+
+    def test_one_of_each_and_several_have_names_of_their_own_in_english(self):
+        shown = [model for site in (national_site, province_site) for model in site._registry]
+        with translation.override("en"):
+            several = {str(model._meta.verbose_name_plural) for model in shown}
+            assert {str(model._meta.verbose_name) for model in shown} & several == set()
+        with translation.override("zh-hans"):
+            names = {(str(model._meta.verbose_name), str(model._meta.verbose_name_plural)) for model in shown}
+            assert [pair for pair in names if len(set(pair)) > 1] == []
+
+    def test_what_was_added_is_named_as_one(self, national):
+        person("anna")
+        sign_in(national, staff("operator"), second_factor=True)
+        national.cookies["django_language"] = "en"
+        form = {"email": "anna@example.test", "province": "shanxi", "role": "operator"}
+        answer = national.post("/staff/accounts/staffrole/add/", form, follow=True)
+        told = [str(one) for one in answer.context["messages"]]
+        assert told == ["The staff role “Anna operator shanxi” was added successfully."]
 
     def test_every_page_of_the_national_administration_opens_and_is_clean_of_inline_script(self, national):
         sign_in(national, staff("operator"), second_factor=True)
