@@ -30,12 +30,7 @@ def open_province(slug: str, *, by: Any = None) -> Province:
 
     One transaction: an opening that fails leaves nothing. Raises `Refusal` if it is open already or cannot be made.
     """
-    province = find_province(slug)
-    require(
-        province.state == ProvinceState.PLANNED,
-        _("%(name)s is “%(state)s” now. Nothing was changed.") % _named(province),
-        "already_open",
-    )
+    _require_planned(find_province(slug))
     require(
         slug == NATION or Province.objects.open().filter(schema_name=NATION).exists(),
         _("Open the nation first: its history records every opening. Nothing was opened."),
@@ -45,9 +40,18 @@ def open_province(slug: str, *, by: Any = None) -> Province:
         ddl = schemas.template_ddl()
     except NoDump as reason:
         raise Refusal(_("%(reason)s Nothing was opened.") % {"reason": reason}, "no_dump") from None
-    with transaction.atomic():
+    with in_public(), transaction.atomic():
+        _require_planned(lock_province(slug))
         schemas.replay(ddl, slug)
         return _move(slug, ProvinceState.OPEN, "province.opened", by=by, opened_at=timezone.now())
+
+
+def _require_planned(province: Province) -> None:
+    require(
+        province.state == ProvinceState.PLANNED,
+        _("%(name)s is “%(state)s” now. Nothing was changed.") % _named(province),
+        "already_open",
+    )
 
 
 def suspend_province(slug: str, *, by: Any = None) -> Province:

@@ -109,10 +109,10 @@ def _replay(path: Path, source: str, into: str) -> None:
     with (
         tempfile.TemporaryFile() as errors,
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors) as process,
-        _session() as session,
+        session() as into_it,
     ):
         try:
-            _Loader(session, source, into).run(process.stdout or [])
+            _Loader(into_it, source, into).run(process.stdout or [])
         except psycopg.Error as error:
             process.kill()
             raise BrokenFile(f"{path.name} could not be loaded: {programs.one_line(str(error))}.") from None
@@ -128,11 +128,9 @@ def drop(schema: str) -> None:
         cursor.execute(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
 
 
-def _session() -> psycopg.Connection:
+def session() -> psycopg.Connection:
     """A session of its own, in which every statement is committed at once."""
-    params = connection.get_connection_params()
-    known = {name: params[name] for name in ("host", "port", "user", "password", "dbname") if params.get(name)}
-    return psycopg.connect(**known, autocommit=True)
+    return psycopg.connect(**programs.place(), autocommit=True)
 
 
 class _Loader:

@@ -49,8 +49,22 @@ def _candidates(name: str) -> Iterator[Path]:
             yield program
 
 
-def environment() -> dict[str, str]:
+VARIABLES = {
+    "host": "PGHOST",
+    "port": "PGPORT",
+    "user": "PGUSER",
+    "password": "PGPASSWORD",
+    "dbname": "PGDATABASE",
+    **{name: f"PG{name.upper()}" for name in ("sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl")},
+}
+"""What says where the database is and how to be sure of it, by libpq's variable."""
+
+
+def place() -> dict[str, str]:
+    """The same server as Django's, by the same rules of encryption, for another session."""
     params = connection.get_connection_params()
-    names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}
-    given = {variable: str(params[name]) for name, variable in names.items() if params.get(name)}
-    return {**os.environ, **given}
+    return {name: str(params[name]) for name in VARIABLES if params.get(name)}
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, **{VARIABLES[name]: value for name, value in place().items()}}

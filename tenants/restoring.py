@@ -11,7 +11,8 @@ that a person must look after; while there is one, sales stay suspended.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -37,6 +38,7 @@ from tenants.models import Province, ProvinceKind, ProvinceState
 from tenants.programs import NoDump
 
 SWAP_WAITS_AT_MOST = "5s"
+RESTORE_LOCK = 0x7E50
 
 
 @dataclass
@@ -58,8 +60,25 @@ def restore_province(slug: str, path: Path, *, by: Any = None) -> Restored:
 
     Raises `Refusal` for another province's, a newer portal's or a damaged file, and then nothing was changed.
     """
-    province = _restorable(slug)
-    _check_file(province, path)
+    with _alone(slug):
+        province = _restorable(slug)
+        _check_file(province, path)
+        return _restore(province, path, by=by)
+
+
+@contextmanager
+def _alone(slug: str) -> Iterator[None]:
+    """Two at a time would load into one schema, and one put in place what the other has half loaded."""
+    with dumps.session() as session:
+        taken = session.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", [RESTORE_LOCK, slug]).fetchone()
+        require(
+            taken and taken[0], _("Somebody is restoring this province already. Nothing was changed."), "restoring"
+        )
+        yield
+
+
+def _restore(province: Province, path: Path, *, by: Any) -> Restored:
+    slug = province.slug
     was_open = province.state == ProvinceState.OPEN
     if was_open:
         suspend_province(slug, by=by)
@@ -74,7 +93,7 @@ def restore_province(slug: str, path: Path, *, by: Any = None) -> Restored:
         _timed(done, "swapped", lambda: _swap(done, side, path, by=by))
     except BaseException:
         dumps.drop(side)
-        if was_open:
+        if was_open and find_province(slug).state == ProvinceState.SUSPENDED:
             resume_province(slug, by=by)
         raise
     dumps.drop(f"replaced_{slug}")
@@ -184,6 +203,12 @@ def _swap(done: Restored, side: str, path: Path, *, by: Any) -> None:
     try:
         with in_public(), transaction.atomic():
             province = lock_province(slug)
+            require(
+                province.state == ProvinceState.SUSPENDED,
+                _("%(name)s is “%(state)s” now: somebody changed that meanwhile. Nothing was restored.")
+                % {"name": province.name, "state": province.get_state_display()},
+                "wrong_state",
+            )
             _change_places(slug, side)
             with in_province(province):
                 done.notes += hooks.rebuild(province)
