@@ -14,11 +14,12 @@ import structlog
 from tenants.connections import connection
 from tenants.models import Province
 
+log = structlog.get_logger(__name__)
+
 NATION = "nation"
 PUBLIC = "public"
 
 T = TypeVar("T")
-log = structlog.get_logger(__name__)
 
 
 def current_province() -> str:
@@ -74,6 +75,6 @@ def _outcome(province: Province, act: Callable[[Province], T]) -> Outcome[T]:
     try:
         with in_province(province):
             return Outcome(province, act(province))
-    except Exception as error:  # one province must not stop the others; the caller reads the outcome
-        log.warning("province_failed", province=province.schema_name, exc_info=True)
+    except Exception as error:
+        log.exception("province_failed", province=province.schema_name)
         return Outcome(province, error=error)

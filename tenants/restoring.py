@@ -71,9 +71,7 @@ def _alone(slug: str) -> Iterator[None]:
     """Two at a time would load into one schema, and one put in place what the other has half loaded."""
     with dumps.session() as session:
         taken = session.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", [RESTORE_LOCK, slug]).fetchone()
-        require(
-            taken and taken[0], _("Somebody is restoring this province already. Nothing was changed."), "restoring"
-        )
+        require(taken and taken[0], _("Somebody is restoring this province already. Nothing was changed."), "restoring")
         yield
 
 

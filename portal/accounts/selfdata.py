@@ -32,12 +32,22 @@ def everything_about(user: User) -> dict[str, Any]:
         "staff_roles": _rows(user.staff_roles, "province", "role", "active", "since"),
         "invitations": _rows(_invitations(addresses), "organisation__name_zh", "role", "state", "created_at"),
         "api_keys": _rows(ApiKey.objects.filter(created_by=user), "name", "prefix", "created_at", "revoked_at"),
-        "acts": [act for outcome in for_each_province(lambda one: _acts(one, user)) for act in outcome.value or []],
+        "acts": _acts_everywhere(user),
     }
 
 
 def _invitations(addresses: "QuerySet[EmailAddress]") -> "QuerySet[Invitation]":
     return Invitation.objects.filter(email__in=addresses.values("email"))
+
+
+def _acts_everywhere(user: User) -> list[dict[str, Any]]:
+    """Raises what a province raised: a file that lacks its acts would not say so."""
+    found = []
+    for outcome in for_each_province(lambda one: _acts(one, user)):
+        if outcome.error is not None:
+            raise outcome.error
+        found += outcome.value or []
+    return found
 
 
 def _acts(province: Province, user: User) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ import threading
 import pytest
 from django.db import ProgrammingError, connection, connections, transaction
 from django.db.backends.postgresql.base import DatabaseWrapper
+from structlog.testing import capture_logs
 
 from marketplace.catalog.models import Provider
 from tenants.context import current_province, for_each_province, in_province, in_public
@@ -56,7 +57,9 @@ def test_each_province_is_visited_and_one_failure_stops_nobody(db):
             raise RuntimeError("Shanxi is ill")
         return schema_of_the_database()
 
-    outcomes = for_each_province(act)
+    with capture_logs() as logged:
+        outcomes = for_each_province(act)
+    assert [(line["event"], line["province"]) for line in logged] == [("province_failed", "shanxi")]
     assert [(one.province.slug, one.value, str(one.error or "")) for one in outcomes] == [
         ("shanxi", None, "Shanxi is ill"),
         ("henan", "henan", ""),

@@ -4,8 +4,10 @@ import csv
 import hashlib
 import io
 import json
+import stat
 import zipfile
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core import mail
@@ -123,6 +125,13 @@ class TestPage:
         with in_province(NATION):
             record = Record.objects.get(act="export.fetched")
         assert record.actor_id == str(owner_of(company).pk)
+
+    def test_only_the_portal_itself_can_read_the_file(self, client_at, company):
+        sign_in(client_at(), owner_of(company)).post(PAGE)
+        work()
+        export = DataExport.objects.get()
+        file = Path(default_storage.path(export.file))
+        assert [stat.S_IMODE(path.stat().st_mode) for path in (file, file.parent)] == [0o600, 0o700]
 
     def test_only_one_is_written_at_a_time(self, client_at, company):
         client = sign_in(client_at(), owner_of(company))

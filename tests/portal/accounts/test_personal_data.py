@@ -12,7 +12,7 @@ from django.contrib.sessions.models import Session
 from django.db import models
 from django.utils import timezone
 
-from portal.accounts import actions, not_personal
+from portal.accounts import actions, not_personal, selfdata
 from portal.accounts.models import IdempotentAnswer, Invitation, MembershipRole, Organisation, Role, User
 from portal.accounts.personal_data import REGISTER, registered
 from portal.accounts.tasks import forget
@@ -190,6 +190,14 @@ class TestOwnData:
         assert "ben@" not in text
         assert "guest@" not in text
         assert "pbkdf2" not in text
+
+    def test_no_file_is_given_that_lacks_a_province(self, monkeypatch):
+        def ill(province, user):
+            raise RuntimeError(f"{province.slug} is ill")
+
+        monkeypatch.setattr(selfdata, "_acts", ill)
+        with pytest.raises(RuntimeError, match="is ill"):
+            selfdata.everything_about(person("anna"))
 
     def test_the_page_leads_there(self, client_at):
         html = sign_in(client_at(), person("anna")).get("/accounts/data/").content.decode()
