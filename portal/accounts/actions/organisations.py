@@ -3,11 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from portal.accounts import notices, uscc
+from portal.accounts import notices
 from portal.accounts.models import (
     Membership,
     MembershipRole,
@@ -16,8 +16,9 @@ from portal.accounts.models import (
     OrganisationState,
     User,
 )
+from portal.accounts.uscc import clean
 from tenants import history
-from tenants.acts import require
+from tenants.acts import Refusal, require
 
 EDITABLE = {OrganisationState.UNVERIFIED, OrganisationState.REJECTED}
 FACTS = ("uscc", "name_zh", "name_en", "kind", "province")
@@ -29,9 +30,9 @@ def create_organisation(
 ) -> Organisation:
     """The creator becomes the owner. Raises `Refusal` for a wrong or taken credit code."""
     organisation = Organisation(
-        uscc=_free_code(uscc), name_zh=name_zh.strip(), name_en=name_en.strip(), kind=kind, province=province
+        uscc=clean(uscc), name_zh=name_zh.strip(), name_en=name_en.strip(), kind=kind, province=province
     )
-    organisation.save(force_insert=True)
+    _save(organisation, force_insert=True)
     Membership.objects.create(user=by, organisation=organisation, role=MembershipRole.OWNER)
     history.record("organisation.created", organisation, by=by, kind=organisation.kind)
     return organisation
@@ -48,12 +49,12 @@ def edit_organisation(organisation: Organisation, *, by: User, **facts: str) -> 
         "not_editable",
     )
     if "uscc" in facts:
-        facts["uscc"] = _free_code(facts["uscc"], besides=organisation.pk)
+        facts["uscc"] = clean(facts["uscc"])
     changed = [name for name in FACTS if name in facts and getattr(organisation, name) != facts[name].strip()]
     for name in changed:
         setattr(organisation, name, facts[name].strip())
     if changed:
-        organisation.save(update_fields=changed)
+        _save(organisation, update_fields=changed)
         history.record("organisation.edited", organisation, by=by, changed=changed)
     return organisation
 
@@ -132,17 +133,19 @@ def _locked(pk: UUID) -> Organisation:
     return Organisation.objects.select_for_update().get(pk=pk)
 
 
-def _free_code(text: str, *, besides: UUID | None = None) -> str:
-    code = uscc.clean(text)
-    others = Organisation.objects.exclude(pk=besides) if besides else Organisation.objects.all()
-    taken = others.filter(uscc=code).exists()
-    require(
-        not taken,
-        _("An organisation with the credit code %(code)s is here already; its owner can invite you. Nothing was saved.")
-        % {"code": code},
-        "credit_code_taken",
-    )
-    return code
+def _save(organisation: Organisation, **how: Any) -> None:
+    try:
+        with transaction.atomic():
+            organisation.save(**how)
+    except IntegrityError:
+        raise Refusal(
+            _(
+                "An organisation with the credit code %(code)s is here already; its owner can invite you. "
+                "Nothing was saved."
+            )
+            % {"code": organisation.uscc},
+            "credit_code_taken",
+        ) from None
 
 
 def _require_move(organisation: Organisation, state: OrganisationState, source: str | None = None) -> None:
