@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from tenants.connections import connection
 
@@ -60,7 +61,7 @@ VARIABLES = {
 """What says where the database is and how to be sure of it, by libpq's variable."""
 
 
-def place() -> dict[str, str]:
+def place() -> dict[str, Any]:
     """The same server as Django's, by the same rules of encryption, for another session."""
     params = connection.get_connection_params()
     return {name: str(params[name]) for name in VARIABLES if params.get(name)}

@@ -1,28 +1,24 @@
 """What waits for a person: the first page of both staff sites.
 
-An app says what of its own needs a person in a `queues.py` with a list `QUEUES`, found by name as `invariants.py` is:
-apps above need no registration, and this page imports none of them. What mends itself does not belong here.
+An app says what of its own needs a person in a `queues.py` with a list `QUEUES`, found by name
+(`portal.accounts.parts`). What mends itself does not belong here.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib import import_module
-from importlib.util import find_spec
 from itertools import islice
 from typing import Any
 
-from django.apps import apps
 from django.conf import settings
 from django.db.models import Count, Min, Model, QuerySet
 from django.urls import reverse
 
-from portal.accounts import permissions
+from portal.accounts import parts, permissions
 from portal.accounts.models import User
 from portal.web.wording import waited
 from tenants.context import PUBLIC, current_province
 
-OURS = ("portal.", "tenants", "marketplace.")
 NEVER = datetime.max.replace(tzinfo=UTC)
 SHOWN = 8
 """So many of each queue stand on the page, the longest waiting first; the rest are a link away."""
@@ -93,10 +89,8 @@ class Line:
 
 def queues() -> Iterator[Queue]:
     """Every queue of the installed apps, in the order of INSTALLED_APPS."""
-    for config in apps.get_app_configs():
-        name = f"{config.name}.queues"
-        if config.name.startswith(OURS) and find_spec(name):
-            yield from import_module(name).QUEUES
+    for _label, module in parts.modules("queues"):
+        yield from module.QUEUES
 
 
 def lines_for(user: User) -> list[Line]:

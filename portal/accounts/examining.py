@@ -5,16 +5,11 @@ A province looks at its own facts; the nation at those in `public` and of every 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
-from django.apps import apps
-
+from portal.accounts import parts
 from tenants.context import PUBLIC, current_province, for_each_province
-
-OURS = ("portal.", "tenants", "marketplace.")
 
 
 @dataclass(frozen=True)
@@ -27,14 +22,7 @@ class Examined:
 
 def examine() -> list[Examined]:
     """Every app that has invariants, in the order of INSTALLED_APPS."""
-    return [Examined(label, list(_findings(module))) for label, module in _modules()]
-
-
-def _modules() -> Iterator[tuple[str, ModuleType]]:
-    for config in apps.get_app_configs():
-        name = f"{config.name}.invariants"
-        if config.name.startswith(OURS) and find_spec(name):
-            yield config.label, import_module(name)
+    return [Examined(label, list(_findings(module))) for label, module in parts.modules("invariants")]
 
 
 def _findings(module: ModuleType) -> Iterator[tuple[str, str]]:

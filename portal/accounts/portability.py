@@ -1,7 +1,7 @@
 """What an organisation takes with it: a ZIP with each table twice, as CSV for people and as JSON for programs.
 
-An app names its tables in a `portability.py`, found by name as `invariants.py` is: `tables(organisation)` for facts in
-`public`, `tables_in_province(organisation)` for those of one province. This one names the organisation's own.
+An app names its tables in a `portability.py`, found by name (`portal.accounts.parts`): `tables(organisation)` for facts
+in `public`, `tables_in_province(organisation)` for those of one province. This one names the organisation's own.
 """
 
 import csv
@@ -12,23 +12,19 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
-from types import ModuleType
 from typing import IO, Any
 
-from django.apps import apps
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from portal.accounts import parts
 from portal.accounts.exports import cell
 from portal.accounts.models import ApiKey, Membership, Organisation
 from tenants.context import for_each_province, in_public
 from tenants.history.models import Record
 from tenants.models import Province
 
-OURS = ("portal.", "tenants", "marketplace.")
 README = """{name}
 Written {at} (UTC). Each table lies here as CSV (money in yuan, times in Beijing time) and as JSON (money in
 micro-yuan: 1 CNY = 1,000,000; times in UTC). Folders are provinces; what lies above them is kept by the nation.
@@ -82,7 +78,7 @@ def written(organisation: Organisation) -> Iterator[IO[bytes]]:
 
 def _write_everything(archive: zipfile.ZipFile, organisation: Organisation) -> None:
     with in_public():
-        for module in _modules():
+        for _label, module in parts.modules("portability"):
             for table in getattr(module, "tables", _none)(organisation):
                 _write(archive, "", table)
     outcomes = for_each_province(lambda province: _write_province(archive, province, organisation))
@@ -92,7 +88,7 @@ def _write_everything(archive: zipfile.ZipFile, organisation: Organisation) -> N
 
 
 def _write_province(archive: zipfile.ZipFile, province: Province, organisation: Organisation) -> None:
-    for module in _modules():
+    for _label, module in parts.modules("portability"):
         for table in getattr(module, "tables_in_province", _none)(organisation):
             _write(archive, f"{province.slug}/", table)
 
@@ -124,11 +120,6 @@ def _value(row: Any, path: str) -> Any:
     for step in path.split("__"):
         row = getattr(row, step, None)
     return row
-
-
-def _modules() -> list[ModuleType]:
-    names = [f"{config.name}.portability" for config in apps.get_app_configs() if config.name.startswith(OURS)]
-    return [import_module(name) for name in names if find_spec(name)]
 
 
 def _none(organisation: Organisation) -> tuple[Table, ...]:

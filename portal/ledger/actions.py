@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from portal.accounts.models import Organisation, User
 from portal.ledger.models import (
+    GUARDED,
     Account,
     AccountKind,
     Posting,
@@ -25,8 +26,6 @@ from portal.ledger.models import (
 from portal.web.wording import money_exact
 from tenants import history
 from tenants.acts import Refusal, require
-
-GUARDED = (AccountKind.WALLET, AccountKind.RESERVED)
 
 
 def account(kind: AccountKind, organisation: Organisation | None = None, province: str = "") -> Account:

@@ -7,9 +7,7 @@ from uuid import UUID
 from django.db.models import F, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from portal.ledger.models import Account, AccountKind, Posting, Reservation, Transaction
-
-GUARDED = (AccountKind.WALLET, AccountKind.RESERVED)
+from portal.ledger.models import GUARDED, Account, AccountKind, Posting, Reservation, Transaction
 
 
 def findings() -> Iterator[str]:

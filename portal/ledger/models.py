@@ -5,6 +5,7 @@ be negative; every transaction sums to zero, checked by the database at commit.
 """
 
 import uuid
+from typing import Self
 
 import pgtrigger
 from django.db import models
@@ -24,6 +25,10 @@ class AccountKind(models.TextChoices):
     PLATFORM_FEE = "platform_fee", pgettext_lazy("account", "platform fee")
     BANK_CLEARING = "bank_clearing", pgettext_lazy("account", "bank clearing")
     ROUNDING = "rounding", pgettext_lazy("account", "rounding")
+
+
+GUARDED = (AccountKind.WALLET, AccountKind.RESERVED)
+"""An organisation's own money: never below zero."""
 
 
 class Account(models.Model):
@@ -150,6 +155,11 @@ class TopUpState(models.TextChoices):
     REFUSED = "refused", pgettext_lazy("top-up", "refused")
 
 
+class TopUpQuerySet(models.QuerySet["TopUp"]):
+    def awaiting_second(self) -> Self:
+        return self.filter(state=TopUpState.AWAITING_SECOND)
+
+
 class TopUp(Moves):
     """A bank transfer that finance recorded; above the limit a second officer books it."""
 
@@ -169,6 +179,8 @@ class TopUp(Moves):
     recorded_at = models.DateTimeField(default=timezone.now, editable=False)
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TopUpQuerySet.as_manager()
 
     class Meta:
         ordering = ["-recorded_at"]

@@ -10,7 +10,7 @@ from portal.web.wording import money_exact
 
 def awaiting_second(user: User) -> desk.Waiting:
     """Not those the person recorded: somebody else must book them."""
-    rows = TopUp.objects.filter(state=TopUpState.AWAITING_SECOND).exclude(recorded_by=user)
+    rows = TopUp.objects.awaiting_second().exclude(recorded_by=user)
     return desk.waiting(rows.select_related("organisation"), "recorded_at", _transfer)
 
 

@@ -14,10 +14,9 @@ from portal.accounts.models import Organisation
 from portal.accounts.permissions import require_right
 from portal.directory.models import OrderIndex
 from portal.ledger.actions import balances
-from portal.ledger.models import Account, AccountKind, TopUp, TopUpState, Transaction, TransactionKind
+from portal.ledger.models import GUARDED, Account, AccountKind, TopUp, Transaction, TransactionKind
 
 PER_PAGE = 20
-OWN = (AccountKind.WALLET, AccountKind.RESERVED)
 TONES = {
     TransactionKind.TOP_UP: "ok",
     TransactionKind.RESERVE: "wait",
@@ -51,13 +50,13 @@ def wallet(request: HttpRequest) -> HttpResponse:
         "reserved_u": reserved_u,
         "page": page,
         "rows": rows,
-        "top_ups": TopUp.objects.filter(organisation=organisation, state=TopUpState.AWAITING_SECOND),
+        "top_ups": TopUp.objects.awaiting_second().filter(organisation=organisation),
     }
     return render(request, "ledger/wallet.html", context)
 
 
 def _bookings(organisation: Organisation, number: str | None) -> tuple[Page[Transaction], list[Booking]]:
-    own = dict(Account.objects.filter(organisation=organisation, kind__in=OWN).values_list("pk", "kind"))
+    own = dict(Account.objects.filter(organisation=organisation, kind__in=GUARDED).values_list("pk", "kind"))
     booked = Transaction.objects.filter(postings__account__in=own).distinct().order_by("-at", "-pk")
     page = Paginator(booked.prefetch_related("postings"), PER_PAGE).get_page(number)
     rows = [_booking(one, own) for one in page.object_list]
@@ -66,7 +65,7 @@ def _bookings(organisation: Organisation, number: str | None) -> tuple[Page[Tran
 
 
 def _booking(transaction: Transaction, own: dict[int, str]) -> Booking:
-    moved = dict.fromkeys(OWN, 0)
+    moved = dict.fromkeys(GUARDED, 0)
     for posting in transaction.postings.all():
         if posting.account_id in own:
             moved[AccountKind(own[posting.account_id])] += posting.amount_u

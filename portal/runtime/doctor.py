@@ -9,15 +9,13 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from importlib import import_module
-from importlib.util import find_spec
 from types import ModuleType
 
-from django.apps import apps
 from django.conf import settings
 from django.core import checks
 from django.db import connection
 
+from portal.accounts import parts
 from portal.runtime import broker, schemas
 from tenants.context import for_each_province, in_public
 
@@ -98,8 +96,7 @@ def clock() -> Findings:
 
 def invariant_modules() -> list[ModuleType]:
     """The `invariants` modules of the installed apps, in the order of INSTALLED_APPS."""
-    names = [f"{config.name}.invariants" for config in apps.get_app_configs()]
-    return [import_module(name) for name in names if find_spec(name)]
+    return [module for _label, module in parts.modules("invariants")]
 
 
 def invariants(module: ModuleType) -> Findings:
