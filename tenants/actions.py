@@ -150,8 +150,10 @@ def lock_province(slug: str) -> Province:
 
 
 def _written(province: Province, into: Path | None, own: str, unchanged: str) -> dumps.Kept:
-    """Dump to the given folder, else to the data folder's own one of that name."""
+    """Dump to the given folder, made if it is not there, else to the data folder's own one of that name."""
     try:
+        if into is not None:
+            into.mkdir(mode=0o700, parents=True, exist_ok=True)
         return dumps.write(province.slug, into or dumps.folder(own))
     except (NoDump, OSError) as reason:
         raise Refusal(f"{str(reason).rstrip('.')}. {unchanged}", "no_dump") from None

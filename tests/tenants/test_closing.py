@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils.translation import override
 
 from portal.directory.models import Availability, OfferIndex
 from tenants import hosts, programs
@@ -164,9 +165,9 @@ def test_what_was_bought_in_a_closed_province_can_still_be_read(client_at):
 
 
 def test_a_backup_is_written_recorded_and_readable_by_its_owner_only(tmp_path):
-    kept = backup_province("shanxi", into=tmp_path)
-    assert kept.path.parent == tmp_path
-    assert [one.name for one in tmp_path.iterdir()] == [kept.path.name]
+    kept = backup_province("shanxi", into=tmp_path / "made" / "when needed")
+    assert kept.path.parent == tmp_path / "made" / "when needed"
+    assert [one.name for one in kept.path.parent.iterdir()] == [kept.path.name]
     assert facts_of("province.backed_up") == [
         {"file": kept.path.name, "bytes": kept.bytes, "sha256": kept.sha256},
     ]
@@ -175,8 +176,9 @@ def test_a_backup_is_written_recorded_and_readable_by_its_owner_only(tmp_path):
 
 def test_what_cannot_be_backed_up_is_refused_with_a_sentence(tmp_path):
     assert refused(backup_province, "guizhou").code == "not_open"
+    (tmp_path / "taken").touch()
     with pytest.raises(Refusal, match="Nothing was backed up"):
-        backup_province("shanxi", into=tmp_path / "missing")
+        backup_province("shanxi", into=tmp_path / "taken")
     assert facts_of("province.backed_up") == []
 
 
@@ -194,5 +196,11 @@ def test_the_commands_say_what_they_did(tmp_path):
         command("close_province", "shanxi", "--yes")
     command("suspend_province", "shanxi")
     assert command("close_province", "shanxi", "--yes").startswith("Shanxi is closed.")
-    with pytest.raises(CommandError, match="No province is called “atlantis”"):
-        command("suspend_province", "atlantis")
+
+
+@pytest.mark.parametrize("act", ["open", "suspend", "resume", "close", "backup", "restore"])
+def test_the_commands_refuse_in_the_language_they_speak(tmp_path, act):
+    more = {"close": ["--yes"], "restore": [str(tmp_path)]}.get(act, [])
+    with override("zh-hans"), pytest.raises(CommandError) as refusal:
+        command(f"{act}_province", "atlantis", *more)
+    assert str(refusal.value) == "No province is called “atlantis”. Nothing was changed."

@@ -3,7 +3,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from tenants.actions import backup_province
 from tenants.acts import Refusal
@@ -16,6 +16,7 @@ class Command(BaseCommand):
         parser.add_argument("slugs", nargs="+")
         parser.add_argument("--to", metavar="DIR", type=Path, help="folder (default: backups/ in the data folder)")
 
+    @no_translations
     def handle(self, *args: Any, **options: Any) -> None:
         for slug in options["slugs"]:
             began = monotonic()

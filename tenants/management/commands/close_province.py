@@ -1,7 +1,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from tenants.actions import close_province
 from tenants.acts import Refusal
@@ -17,6 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("slug")
         parser.add_argument("--yes", action="store_true", help="do not ask; closing cannot be undone")
 
+    @no_translations
     def handle(self, *args: Any, **options: Any) -> None:
         slug = options["slug"]
         if not options["yes"] and input(f"Closing {slug} cannot be undone. Type its name to close it: ") != slug:

@@ -3,7 +3,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from tenants.acts import Refusal
 from tenants.models import ProvinceState
@@ -20,6 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("slug")
         parser.add_argument("file", type=Path)
 
+    @no_translations
     def handle(self, *args: Any, **options: Any) -> None:
         began = monotonic()
         try:

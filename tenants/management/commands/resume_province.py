@@ -1,7 +1,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from tenants.actions import resume_province
 from tenants.acts import Refusal
@@ -13,6 +13,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("slugs", nargs="+")
 
+    @no_translations
     def handle(self, *args: Any, **options: Any) -> None:
         for slug in options["slugs"]:
             try:

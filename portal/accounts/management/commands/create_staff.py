@@ -7,7 +7,7 @@ from allauth.account import app_settings
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, no_translations
 from django.core.validators import validate_email
 from django.db import transaction
 from django.urls import reverse
@@ -27,6 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--role", action="append", choices=Role.values, help="may be given several times")
         parser.add_argument("--name", default="", help="name of the person, for a new account")
 
+    @no_translations
     def handle(self, *, email: str, province: str, role: list[str] | None, name: str, **options: Any) -> None:
         try:
             validate_email(email)
