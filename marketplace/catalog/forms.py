@@ -190,18 +190,24 @@ class OfferForm(DescriptionForm):
     def clean(self) -> dict[str, Any]:
         """The same rules as `draft_offer`, said at their fields."""
         said = super().clean() or {}
-        category, pool, base_model = said.get("category"), said.get("pool"), said.get("base_model")
-        if self.errors or category is None:
+        category = said.get("category")
+        if category is None:
             return said
-        if category == Category.INTELLIGENT and pool is None:
-            self.add_error("pool", _("An offer of intelligent computing sells cards of a pool. Choose the pool."))
-        if pool is not None and category not in (Category.INTELLIGENT, Category.HPC):
-            self.add_error(
-                "pool", _("Only intelligent computing and supercomputing sell cards of a pool. Leave the pool empty.")
-            )
-        if (base_model is not None) != (category == Category.MODEL_SERVICE):
-            self.add_error("base_model", _("A model service names its base model, other offers name none."))
+        for name in {"pool", "base_model"} & said.keys():
+            if sentence := self._unfit(name, category, said[name]):
+                self.add_error(name, sentence)
         return said
+
+    @staticmethod
+    def _unfit(name: str, category: str, chosen: Any) -> Any:
+        if name == "base_model":
+            if (chosen is None) == (category == Category.MODEL_SERVICE):
+                return _("A model service names its base model, other offers name none.")
+        elif chosen is None and category == Category.INTELLIGENT:
+            return _("An offer of intelligent computing sells cards of a pool. Choose the pool.")
+        elif chosen is not None and category not in (Category.INTELLIGENT, Category.HPC):
+            return _("Only intelligent computing and supercomputing sell cards of a pool. Leave the pool empty.")
+        return None
 
 
 class PriceForm(forms.Form):
@@ -262,36 +268,40 @@ class CardsForm(forms.Form):
         lines = [(number, line) for number, line in lines if line]
         if len(lines) > MOST_CARDS:
             raise forms.ValidationError(_("More than 10,000 cards. Register them in several steps."))
-        faults, rows = [], []
+        faults: list[tuple[int, str]] = []
+        rows: dict[int, tuple[str, str]] = {}
         for number, line in lines:
             columns = COLUMNS.split(line)
-            wrong = [gettext("A line has two words.")] if len(columns) != 2 else card_faults(*columns).values()
-            faults += [gettext("Line %(number)s: %(fault)s") % {"number": number, "fault": one} for one in wrong]
-            rows.append((columns[0], columns[-1]))
-        _raise(faults)
-        _raise(_doubled(lines, rows))
-        _raise(_registered(rows))
-        return rows
+            if len(columns) == 2:
+                rows[number] = (columns[0], columns[1])
+                faults += [(number, fault) for fault in card_faults(*columns).values()]
+            else:
+                faults.append((number, gettext("A line has two words.")))
+        _raise([*faults, *_doubled(rows), *_registered(rows)])
+        return list(rows.values())
 
 
-def _doubled(lines: list[tuple[int, str]], rows: list[tuple[str, str]]) -> Iterable[str]:
+def _doubled(rows: dict[int, tuple[str, str]]) -> Iterable[tuple[int, str]]:
     first: dict[str, int] = {}
-    for (number, _line), (_node, serial) in zip(lines, rows, strict=True):
+    for number, (_node, serial) in rows.items():
         if first.setdefault(serial, number) != number:
-            facts = {"number": number, "serial": serial, "first": first[serial]}
-            yield gettext("Line %(number)s: the serial %(serial)s stands in line %(first)s already.") % facts
+            facts = {"serial": serial, "first": first[serial]}
+            yield number, gettext("The serial %(serial)s stands in line %(first)s already.") % facts
 
 
-def _registered(rows: list[tuple[str, str]]) -> Iterable[str]:
-    known = Card.objects.filter(serial__in=[serial for _node, serial in rows]).order_by("serial")
-    for serial in known.values_list("serial", flat=True):
-        yield gettext("The serial %(serial)s is registered in this province already.") % {"serial": serial}
+def _registered(rows: dict[int, tuple[str, str]]) -> Iterable[tuple[int, str]]:
+    serials = [serial for _node, serial in rows.values()]
+    known = set(Card.objects.filter(serial__in=serials).values_list("serial", flat=True))
+    for number, (_node, serial) in rows.items():
+        if serial in known:
+            yield number, gettext("The serial %(serial)s is registered in this province already.") % {"serial": serial}
 
 
-def _raise(faults: Iterable[str], most: int = 20) -> None:
-    """All faults, or the first ones and how many more there are."""
-    said = list(faults)
-    if len(said) > most:
-        said = [*said[:most], gettext("%(count)s more faults of this kind.") % {"count": len(said) - most}]
+def _raise(faults: list[tuple[int, str]], most: int = 20) -> None:
+    """All faults in the order of their lines, or the first ones and how many more there are."""
+    ordered = sorted(faults, key=lambda fault: fault[0])
+    said = [gettext("Line %(number)s: %(fault)s") % {"number": number, "fault": one} for number, one in ordered[:most]]
+    if len(ordered) > most:
+        said.append(gettext("%(count)s more faults.") % {"count": len(ordered) - most})
     if said:
         raise forms.ValidationError(said)

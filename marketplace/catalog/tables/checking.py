@@ -3,7 +3,7 @@
 Four queries for a file of any length: the rows that stand already, what cells may name, and which cards are leased.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +26,7 @@ class Change:
     row: Row
     before: Any
     values: dict[str, Any]
-    """All of a new object's, and of one that stands those that differ."""
+    """All of a new object's, and of one that stands those that differ; without those of cells that have faults."""
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Checked:
     table: Table
     added: list[Change] = field(default_factory=list)
     changed: list[Change] = field(default_factory=list)
-    same: int = 0
+    same: list[Row] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
     def head(self, name: str) -> str:
@@ -46,7 +46,7 @@ class Checked:
         self.faults.append(Fault(row.number, self.head(name), sentence, row.cells.get(name, "")))
 
     def counts(self) -> dict[str, int]:
-        return {"added": len(self.added), "changed": len(self.changed), "same": self.same}
+        return {"added": len(self.added), "changed": len(self.changed), "same": len(self.same)}
 
 
 def compare(kind: Kind, provider: Provider, data: bytes) -> Checked:
@@ -61,10 +61,16 @@ def compare(kind: Kind, provider: Provider, data: bytes) -> Checked:
         _special_faults(checked)
         places = {head: place for place, head in enumerate(table.heads.values())}
         checked.faults.sort(key=lambda fault: (fault.row, places.get(fault.column, -1)))
-        wrong = {fault.row for fault in checked.faults}
-        checked.added = [change for change in checked.added if change.row.number not in wrong]
-        checked.changed = [change for change in checked.changed if change.row.number not in wrong]
+        _leave_out_wrong_rows(checked)
     return checked
+
+
+def _leave_out_wrong_rows(checked: Checked) -> None:
+    wrong = {fault.row for fault in checked.faults}
+    whole = 1 not in wrong  # or new rows lack columns
+    checked.added = [change for change in checked.added if whole and change.row.number not in wrong]
+    checked.changed = [change for change in checked.changed if change.row.number not in wrong]
+    checked.same = [row for row in checked.same if row.number not in wrong]
 
 
 def _compare_rows(checked: Checked, provider: Provider) -> None:
@@ -77,46 +83,48 @@ def _compare_rows(checked: Checked, provider: Provider) -> None:
     for row in table.rows:
         key = row.cells[kind.key]
         if key and first.setdefault(key, row.number) != row.number:
-            sentence = _("Row %(row)s has the same already.") % {"row": first[key]}
-            checked.blame(row, kind.key, sentence)
-            continue
+            checked.blame(row, kind.key, _("Row %(row)s has the same already.") % {"row": first[key]})
         before = standing.get(key)
-        if before is not None and owner_of(before) != provider.pk:
-            checked.blame(row, kind.key, _("Another provider of this province has registered it."))
-        elif before is None:
+        if before is None:
             _add(checked, row, known, lacking)
-        else:
+        elif owner_of(before) == provider.pk:
             _change(checked, row, before, known)
+        else:
+            checked.blame(row, kind.key, _("Another provider of this province has registered it."))
+            _cleaned(checked, row, row.cells, known, lacking)
     if lacking and len(standing) < len(first):
         checked.faults += [Fault(1, kind.head_of(name), _("New rows need this column.")) for name in lacking]
 
 
 def _add(checked: Checked, row: Row, known: Any, lacking: Iterable[str]) -> None:
-    form = checked.kind.form(row.cells, known)
-    faults = {name: errors for name, errors in form.errors.items() if name not in lacking}
-    for name, errors in faults.items():
-        checked.blame(row, name, str(errors[0]))
-    if not faults:
-        checked.added.append(Change(row, None, form.cleaned_data))
+    checked.added.append(Change(row, None, _cleaned(checked, row, row.cells, known, lacking)))
 
 
 def _change(checked: Checked, row: Row, before: Any, known: Any) -> None:
     kind = checked.kind
     stands = cells_of(kind, before, words=True)
     if all(cell == stands[name] for name, cell in row.cells.items()):
-        checked.same += 1
+        checked.same.append(row)
         return
     kept = {name: stands[name] for name, cell in row.cells.items() if name in KEPT and not cell}
-    form = kind.form(stands | row.cells | kept, known)
+    cleaned = _cleaned(checked, row, stands | row.cells | kept, known)
+    said = {name: cleaned[name] for name in row.cells if name in cleaned}
+    differing = {name: value for name, value in said.items() if value != value_of(before, name)}
+    if differing:
+        checked.changed.append(Change(row, before, differing))
+    else:
+        checked.same.append(row)
+
+
+def _cleaned(
+    checked: Checked, row: Row, cells: Mapping[str, str], known: Any, lacking: Iterable[str] = ()
+) -> dict[str, Any]:
+    """The values of the cells that are sound; the others are blamed, but for columns that the file lacks."""
+    form = checked.kind.form(cells, known)
     for name, errors in form.errors.items():
-        checked.blame(row, name, str(errors[0]))
-    if not form.errors:
-        said = {name: form.cleaned_data[name] for name in row.cells}
-        differing = {name: value for name, value in said.items() if value != value_of(before, name)}
-        if differing:
-            checked.changed.append(Change(row, before, differing))
-        else:
-            checked.same += 1
+        if name not in lacking:
+            checked.blame(row, name, str(errors[0]))
+    return form.cleaned_data
 
 
 # What only one kind has ------------------------------------------------------------------------
@@ -138,7 +146,7 @@ def _offers_stay(checked: Checked) -> None:
         if change.values.get("unit") == "":
             checked.blame(change.row, "unit", _("An offer that has a price keeps one. Pause it to stop its sale."))
     for change in checked.added:
-        if change.values.pop("state") != "draft":
+        if change.values.pop("state", "draft") != "draft":
             checked.blame(change.row, "state", sentence)
 
 
@@ -156,7 +164,7 @@ def _cards_stay(checked: Checked) -> None:
         if state and change.before.pk in leased:
             checked.blame(change.row, "state", _("This card is leased or reserved until its lease has ended."))
     for change in checked.added:
-        if change.values["state"] == CardState.RETIRED:
+        if change.values.get("state") == CardState.RETIRED:
             checked.blame(change.row, "state", _("A new card is in service or under maintenance."))
 
 

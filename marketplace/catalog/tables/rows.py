@@ -60,9 +60,9 @@ class CardRow(RowForm):
 
     def clean(self) -> dict[str, Any]:
         said = self.cleaned_data
-        if "node" in said and "serial" in said:
-            for name, sentence in card_faults(said["node"], said["serial"]).items():
-                self.add_error(name, sentence)
+        faults = card_faults(said.get("node", ""), said.get("serial", ""))
+        for name in faults.keys() & said.keys():
+            self.add_error(name, faults[name])
         return said
 
     def clean_state(self) -> str:

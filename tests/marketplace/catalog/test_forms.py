@@ -103,6 +103,13 @@ def test_an_offers_faults_stand_at_their_fields(ours, said, field):
     assert list(OfferForm({**given, **said}, provider=ours.provider).errors) == [field]
 
 
+def test_a_missing_pool_is_said_beside_the_other_faults(ours):
+    given = {"name_zh": "", "category": "intelligent", "mode": "instant", "pool": "", "min_hours": "0"}
+    assert list(OfferForm(given, provider=ours.provider).errors) == ["name_zh", "min_hours", "pool"]
+    given = {"name_zh": "新", "category": "intelligent", "mode": "instant", "pool": "nowhere", "min_hours": "1"}
+    assert [len(errors) for errors in OfferForm(given, provider=ours.provider).errors.values()] == [1]
+
+
 def test_a_listed_offer_may_change_its_words_only(ours):
     assert form_for(ours) is DescriptionForm
     assert form_for(supply.draft(ours.provider, "shanxi", ours.pool)) is OfferForm
@@ -123,11 +130,22 @@ def test_every_faulty_line_is_named(ours, english):
     form = CardsForm({"rows": f"gpu-1 SN-1\ngpu-2\n节点 SN-2\ngpu-3 SN/%3\n{'x' * 81} SN-4"})
     assert [sentence.partition(":")[0] for sentence in form.errors["rows"]] == ["Line 2", "Line 3", "Line 4", "Line 5"]
     doubled = CardsForm({"rows": "gpu-1 SN-1\ngpu-2 SN-1"})
-    assert doubled.errors["rows"] == ["Line 2: the serial SN-1 stands in line 1 already."]
+    assert doubled.errors["rows"] == ["Line 2: The serial SN-1 stands in line 1 already."]
     known = CardsForm({"rows": f"gpu-1 {taken}"})
-    assert known.errors["rows"] == [f"The serial {taken} is registered in this province already."]
+    assert known.errors["rows"] == [f"Line 1: The serial {taken} is registered in this province already."]
+
+
+def test_lines_of_all_kinds_of_faults_are_named_at_once_in_their_order(ours, english):
+    taken = ours.pool.cards.first().serial
+    form = CardsForm({"rows": f"gpu-1 SN-1\ngpu-1 {taken}\n节点 SN-1\ngpu-2"})
+    assert form.errors["rows"] == [
+        f"Line 2: The serial {taken} is registered in this province already.",
+        "Line 3: A node is named by letters, digits, dots and dashes, 80 at most.",
+        "Line 3: The serial SN-1 stands in line 1 already.",
+        "Line 4: A line has two words.",
+    ]
 
 
 def test_of_very_many_faults_twenty_are_named_and_the_rest_counted(ours, english):
     form = CardsForm({"rows": "\n".join(["one"] * 30)})
-    assert (len(form.errors["rows"]), form.errors["rows"][-1]) == (21, "10 more faults of this kind.")
+    assert (len(form.errors["rows"]), form.errors["rows"][-1]) == (21, "10 more faults.")

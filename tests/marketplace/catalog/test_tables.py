@@ -148,6 +148,44 @@ def test_every_fault_of_a_card_is_named(pool):
     ]
 
 
+def test_several_faults_of_one_row_are_named_at_once(pool):
+    theirs = supply.pool(supply.site(supply.provider("shanxi"), "shanxi"), "shanxi", cards=1)
+    taken = Card.objects.get(pool=theirs).serial
+    import_table(CARDS, pool.provider, f"serial,pool,node\nSN-0,{pool.slug},n1\n".encode(), by=None)
+    rows = [
+        "serial,pool,node,state",
+        f"SN-1,{pool.slug},n1,",
+        f"SN-1,{pool.slug},,broken",
+        f"SN 2,{pool.slug},,",
+        f"SN-3,{pool.slug},n 1,retired",
+        f"{taken},{pool.slug},,",
+        f"SN-0,{pool.slug},n2,broken",
+    ]
+    assert [fault[:2] for fault in faults(CARDS, pool.provider, "\n".join(rows))] == [
+        *[(3, "serial"), (3, "node"), (3, "state")],
+        *[(4, "serial"), (4, "node")],
+        *[(5, "node"), (5, "state")],
+        *[(6, "serial"), (6, "node")],
+        *[(7, "node"), (7, "state")],
+    ]
+
+
+def test_a_repeated_row_of_what_stands_is_not_counted_as_left(pool):
+    import_table(CARDS, pool.provider, cards_of(pool, 1), by=None)
+    told = dry_run(CARDS, pool.provider, f"serial,pool\nSN-00001,{pool.slug}\nSN-00001,{pool.slug}\n".encode())
+    assert told.counts() == {"added": 0, "changed": 0, "same": 1}
+
+
+def test_a_wrong_row_of_an_offer_names_its_state_and_its_pool_too(pool):
+    rows = "offer,name_zh,category,mode,pool,state\na,,intelligent,instant,,published\n"
+    assert [fault[1] for fault in faults(OFFERS, pool.provider, rows)] == ["name_zh", "pool", "state"]
+
+
+@pytest.mark.parametrize("kind", [SITES, POOLS, OFFERS], ids=lambda kind: kind.name)
+def test_new_rows_in_a_file_that_lacks_columns_are_not_tried(kind, provider):
+    assert {fault[0] for fault in faults(kind, provider, f"{kind.columns[0].heads()[0]}\nnew-1\n")} == {1}
+
+
 def test_columns_that_new_rows_need_are_asked_for_once(pool):
     assert faults(CARDS, pool.provider, "serial,pool\nSN-1,x\nSN-2,x\n")[-1:] == [
         (3, "pool", "x", "You have no pool with this code in this province. Import your pools first.")
@@ -302,7 +340,7 @@ def test_importing_an_export_changes_nothing(shanxi, language):
         for kind in KINDS.values():
             data = exporting.export(kind, offer.provider)
             told = dry_run(kind, offer.provider, data)
-            assert (told.faults, told.added, told.changed, told.same > 0) == ([], [], [], True), kind.name
+            assert (told.faults, told.added, told.changed, bool(told.same)) == ([], [], [], True), kind.name
 
 
 def test_an_export_of_one_language_is_understood_in_the_other(shanxi):
