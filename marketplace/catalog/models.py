@@ -277,6 +277,12 @@ class Offer(Moves):
     def name(self) -> str:
         return by_language(self.name_zh, self.name_en)
 
+    def may_cost(self, price_u: int | None) -> bool:
+        """Whether it may be sold at this price: only quotations go without one, and only trials cost nothing."""
+        if price_u is None:
+            return self.mode == PurchaseMode.QUOTE
+        return price_u > 0 or self.mode == PurchaseMode.TRIAL
+
     def current_plan(self) -> "PlanVersion | None":
         """The newest price, which is the one on sale."""
         return max(self.plans.all(), key=lambda plan: plan.version, default=None)

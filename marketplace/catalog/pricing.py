@@ -9,7 +9,7 @@ from marketplace.catalog import occupancy
 from marketplace.catalog.indexing import offer_facts
 from marketplace.catalog.models import CardState, Offer, PlanVersion
 from portal.accounts.models import OrganisationState
-from portal.directory.models import OfferIndex, PurchaseMode, Unit
+from portal.directory.models import OfferIndex, Unit
 
 EXAMPLE_CARDS, EXAMPLE_HOURS = 8, 24
 
@@ -67,7 +67,7 @@ def missing_for_sale(offer: Offer, plans: list[PlanVersion]) -> list[str]:
     missing = []
     if offer.provider.organisation.state != OrganisationState.VERIFIED:
         missing.append(_("the verification of your organisation by national staff"))
-    if not plans or (plans[0].price_u is None and offer.mode != PurchaseMode.QUOTE):
+    if not plans or not offer.may_cost(plans[0].price_u):
         missing.append(_("a price"))
     if offer.pool is not None and not offer.pool.cards.filter(state=CardState.IN_SERVICE).exists():
         missing.append(_("a card in service in its pool"))

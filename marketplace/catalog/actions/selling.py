@@ -22,7 +22,8 @@ def set_price(
 ) -> PlanVersion:
     """Add a plan version, which is on sale from now on; live leases keep the version they were sold at.
 
-    Prices in micro-yuan. Raises `Refusal` `withdrawn`, `unit_unfit`, `price_missing` or `same_price`.
+    Prices in micro-yuan. Raises `Refusal` `withdrawn`, `unit_unfit`, `price_missing`, `price_zero`,
+    `second_price_zero` or `same_price`.
     """
     offer = _locked(offer)
     require(offer.state != OfferState.WITHDRAWN, _("This offer was withdrawn. Its price was not changed."), "withdrawn")
@@ -136,10 +137,13 @@ def _sound_price(offer: Offer, unit: str, price_u: int | None, price_out_u: int 
         "unit_unfit",
     )
     require(
-        price_u is not None or offer.mode == PurchaseMode.QUOTE,
+        price_u is not None or offer.may_cost(price_u),
         _("Only an offer on quotation goes without a price. The price was not changed."),
         "price_missing",
     )
+    costs_nothing = _("Only a trial costs nothing; other prices are more than zero. The price was not saved.")
+    require(offer.may_cost(price_u), costs_nothing, "price_zero")
+    require(price_out_u is None or offer.may_cost(price_out_u), costs_nothing, "second_price_zero")
     require(
         price_out_u is None or unit == Unit.MILLION_TOKENS,
         _("Only tokens have a second price. The price was not changed."),
@@ -155,6 +159,11 @@ def _fit_for_sale(offer: Offer) -> PlanVersion:
         "provider_not_verified",
     )
     plan = _priced_plan(offer)
+    require(
+        offer.may_cost(plan.price_u),
+        _("The price is zero, and only a trial costs nothing. The offer is not on sale; set another price."),
+        "price_zero",
+    )
     require(
         offer.pool is None or offer.pool.cards.filter(state=CardState.IN_SERVICE).exists(),
         _("The offer's pool has no card in service. It is not on sale."),

@@ -29,6 +29,8 @@ BLAMED = {
     "base_model_missing": "base_model",
     "unit_unfit": "unit",
     "price_missing": "price_u",
+    "price_zero": "price_u",
+    "second_price_zero": "price_out_u",
 }
 """Which column is named for a refusal of an act; for others, the first one that would change."""
 

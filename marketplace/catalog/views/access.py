@@ -82,6 +82,8 @@ FIELD_OF = {
     "serial_taken": "rows",
     "unit_unfit": "unit",
     "price_missing": "price_u",
+    "price_zero": "price_u",
+    "second_price_zero": "price_out_u",
     "same_price": "price_u",
     "listed": "name",
     "asked": "name",

@@ -7,7 +7,7 @@ from marketplace.catalog import actions
 from marketplace.catalog.invariants import findings_in_province
 from marketplace.catalog.models import Card, CardState, Offer, OfferState, PlanVersion
 from portal.accounts.models import OrganisationState
-from portal.directory.models import Availability, OfferIndex
+from portal.directory.models import Availability, BaseModel, OfferIndex, PurchaseMode
 from tenants.acts import Refusal
 from tenants.context import in_province
 from tenants.history.models import Record
@@ -101,6 +101,30 @@ def test_withdrawing_is_for_good(ours):
     for act in (actions.publish_offer, actions.pause_offer, actions.resume_offer, actions.withdraw_offer):
         assert refused(act, ours) == "wrong_state"
     assert refused(actions.set_price, ours, "card-hour", 1) == "withdrawn"
+
+
+@pytest.mark.parametrize("mode", [PurchaseMode.INSTANT, PurchaseMode.QUOTE])
+def test_only_a_trial_costs_nothing(ours, mode, english):
+    offer = supply.draft(ours.provider, "shanxi", ours.pool, price_u=None, mode=mode)
+    trial = supply.draft(ours.provider, "shanxi", ours.pool, price_u=0, mode=PurchaseMode.TRIAL)
+    with in_province("shanxi"):
+        with pytest.raises(Refusal, match=r"more than zero\. The price was not saved\.") as told:
+            actions.set_price(offer, "card-hour", 0)
+        assert told.value.code == "price_zero"
+        assert not offer.plans.exists()
+        actions.publish_offer(trial)
+        later = supply.draft(ours.provider, "shanxi", ours.pool, price_u=0, mode=PurchaseMode.TRIAL)
+        actions.change_offer(later, mode=mode)
+        assert refused(actions.publish_offer, later) == "price_zero"
+
+
+def test_tokens_put_out_are_not_free_either(shanxi):
+    model = BaseModel.objects.create(slug="qwen", name_zh="千问", vendor_zh="阿里云")
+    facts = {"category": "model-service", "base_model": model}
+    offer = supply.draft(supply.provider("shanxi"), "shanxi", None, price_u=None, **facts)
+    with in_province("shanxi"), pytest.raises(Refusal) as told:
+        actions.set_price(offer, "million-tokens", 1, price_out_u=0)
+    assert told.value.code == "second_price_zero"
 
 
 def test_a_new_price_is_a_new_version_and_the_old_one_stays(ours):

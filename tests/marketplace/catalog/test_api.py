@@ -65,6 +65,8 @@ def test_a_program_registers_and_sells_a_whole_supply(robot, provider):
     assert send(robot, f"{HERE}offers/o1/publish/").json()["state"] == "published"
     priced = send(robot, f"{HERE}offers/o1/prices/", {"unit": "card-hour", "price_u": 9_000_000})
     assert (priced.status_code, priced.json()["version"]) == (201, 2)
+    free = send(robot, f"{HERE}offers/o1/prices/", {"unit": "card-hour", "price_u": 0})
+    assert (free.status_code, free.json()["code"]) == (409, "price_zero")
     row = OfferIndex.objects.get(province="shanxi", slug="o1")
     assert (row.price_u, row.version, row.provider) == (9_000_000, 2, provider.organisation)
     assert [one["version"] for one in robot.get(f"{HERE}offers/o1/prices/").json()["results"]] == [2, 1]

@@ -297,6 +297,14 @@ def test_a_new_price_of_a_listed_offer_is_a_version_on_the_national_list(shanxi)
     assert (row.version, row.price_u) == (2, 2_500_000)
 
 
+def test_a_price_of_zero_is_a_fault_of_its_cell(shanxi):
+    offer = supply.offer("shanxi")
+    with in_province("shanxi"):
+        rows = f"offer,unit,price_yuan\n{offer.slug},card-hour,0\n"
+        sentence = "Only a trial costs nothing; other prices are more than zero. The price was not saved."
+        assert faults(OFFERS, offer.provider, rows) == [(2, "price_yuan", "0", sentence)]
+
+
 def test_listed_offers_keep_their_terms_their_price_and_their_state(shanxi):
     offer = supply.offer("shanxi")
     with in_province("shanxi"):
