@@ -94,7 +94,10 @@ def add_weekly(request: HttpRequest, pool_id: uuid.UUID) -> HttpResponse:
     form = WeeklyForm(request.POST)
     if not form.is_valid():
         return _page(request, found, weekly=form)
-    window_actions.add_weekly_window(found, *form.window(), by=person(request))
+    try:
+        window_actions.add_weekly_window(found, *form.window(), by=person(request))
+    except Refusal as refusal:
+        return _page(request, found, weekly=form, refusal=refusal)
     return _added(request, found)
 
 

@@ -1,7 +1,7 @@
 """Announcing maintenance and setting lending hours; both under the locks of the pools, as sales are."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -172,10 +172,35 @@ def add_single_window(pool: Pool, starts_at: datetime, ends_at: datetime, *, by:
 
 def _add(pool: Pool, by: Any, **facts: Any) -> LendingWindow:
     (pool,) = stock.locked_pools([pool.pk])
-    window = LendingWindow.objects.create(pool=pool, **facts)
+    window = LendingWindow(pool=pool, **facts)
+    _check_length(window, timezone.now())
+    window.save()
     history.record("lending_window.added", window, by=by, pool=pool.slug, **{k: str(v) for k, v in facts.items()})
     _stop_what_closed([pool.pk], timezone.now())
     return window
+
+
+def _check_length(window: LendingWindow, now: datetime) -> None:
+    """Refuse a window in which nothing can be sold, not even together with those that it touches."""
+    least = windows.HOUR + windows.turnaround()
+    begins = [begin for begin, _end in _spans(window, now)]
+    standing = window.pool.lending_windows.standing()
+    together = windows.joined(span for one in [*standing, window] for span in _spans(one, now))
+    own = [(first, last) for first, last in together if any(first <= begin < last for begin in begins)]
+    require(
+        any(last - max(first, now) >= least for first, last in own),
+        _(
+            "A lending window needs at least %(minutes)s minutes still to come: one hour, with setting up and "
+            "clearing up. Nothing was changed."
+        )
+        % {"minutes": least // timedelta(minutes=1)},
+        "too_short",
+    )
+
+
+def _spans(window: LendingWindow, now: datetime) -> Iterator[windows.Span]:
+    once = (window.starts_at, window.ends_at) if window.starts_at and window.ends_at else None
+    return windows.Window(once, window.weekdays, window.opens, window.closes).spans(now)
 
 
 @transaction.atomic

@@ -69,6 +69,11 @@ class Window:
     opens: time | None
     closes: time | None
 
+    def spans(self, now: datetime) -> Iterator[Span]:
+        if self.once:
+            yield self.once
+        yield from self.weekly(now)
+
     def weekly(self, now: datetime) -> Iterator[Span]:
         """Its hours from yesterday on, as far as we look ahead."""
         if self.opens is None or self.closes is None:

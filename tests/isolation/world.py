@@ -240,5 +240,5 @@ def _agent_and_windows(provider: Provider) -> dict[str, Any]:
             "codes.pk": EnrolmentCode.objects.get().pk,
             "pool_id": pool.pk,
             "maintenance.window_id": maintenance.pk,
-            "lending.window_id": add_single_window(pool, at, at + hour, by=None).pk,
+            "lending.window_id": add_single_window(pool, at, at + 2 * hour, by=None).pk,
         }

@@ -127,6 +127,8 @@ def test_what_is_missing_or_wrong_is_said_and_nothing_is_changed(owner, lot):
     page = f"{PAGE}{lot.pool.pk}/"
     assert "3 answers need a correction" in text(owner.post(f"{page}maintenance/", {"maintenance-scope": "pool"}))
     assert "3 answers need a correction" in text(owner.post(f"{page}weekly/"))
+    short = {"weekly-weekdays": ["1"], "weekly-opens": "08:00", "weekly-closes": "09:00"}
+    assert "at least 100 minutes" in text(owner.post(f"{page}weekly/", short), 409)
     backwards = {"single-starts_at": typed(5), "single-ends_at": typed(4)}
     assert "The window must end after it begins." in text(owner.post(f"{page}single/", backwards), 409)
     far = {"single-starts_at": "0001-01-01T00:00", "single-ends_at": typed(4)}
@@ -138,7 +140,7 @@ def test_colleagues_without_the_right_see_and_are_told_and_strangers_find_nothin
     with in_province("shanxi"):
         at = timezone.now() + timedelta(days=1)
         (first,) = window_actions.announce_maintenance([lot.pool], at, at + timedelta(hours=1), "fans", by=None)
-        second = window_actions.add_single_window(lot.pool, at, at + timedelta(hours=1), by=None)
+        second = window_actions.add_single_window(lot.pool, at, at + timedelta(hours=2), by=None)
     viewer, stranger = came_as(MembershipRole.VIEWER), came_as(None)
     page = f"{PAGE}{lot.pool.pk}/"
     assert "Announce maintenance" not in text(viewer.get(page))

@@ -111,7 +111,7 @@ def test_hours_fit_with_setting_up_and_clearing_up():
 def test_many_pools_are_read_in_one_query(pool, by):
     other = on_sale("shanxi", 2).pool
     for one in (pool, other):
-        window_actions.add_weekly_window(one, [1], time(8), time(9), by=by)
+        window_actions.add_weekly_window(one, [1], time(8), time(10), by=by)
     with CaptureQueriesContext(connection) as captured:
         assert set(windows.limits([pool.pk, other.pk], timezone.now())) == {pool.pk, other.pk}
     assert len(captured) == 1
@@ -194,6 +194,23 @@ def test_a_lending_window_is_weekly_or_once(pool):
     for facts in ({}, {"weekdays": [1]}, {"weekdays": [8], "opens": time(1), "closes": time(2)}):
         with pytest.raises(IntegrityError), transaction.atomic():
             LendingWindow.objects.create(pool=pool, **facts)
+
+
+def test_a_window_too_short_for_an_hour_is_refused_with_the_least_length(pool, by):
+    with pytest.raises(Refusal, match="at least 100 minutes") as told:
+        window_actions.add_weekly_window(pool, [1, 3], time(22, 30), time(0, 9), by=by)
+    assert told.value.code == "too_short"
+    with pytest.raises(Refusal, match="at least 100 minutes"):
+        window_actions.add_single_window(pool, in_(-5), in_(1), by=by)
+    assert not LendingWindow.objects.exists()
+    window_actions.add_weekly_window(pool, [1, 3], time(22, 30), time(0, 10), by=by)
+
+
+def test_a_short_window_counts_where_it_makes_another_one_longer(pool, by):
+    window_actions.add_weekly_window(pool, [1], time(22), time(0), by=by)
+    with pytest.raises(Refusal, match="at least"):
+        window_actions.add_weekly_window(pool, [3], time(0), time(1), by=by)
+    window_actions.add_weekly_window(pool, [2], time(0), time(1), by=by)
 
 
 # -- sales -------------------------------------------------------------------------------------------------------
