@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from marketplace.catalog import occupancy
-from marketplace.catalog.models import STANDING, Card, CardState, OfferState, Provider
+from marketplace.catalog.models import STANDING, Card, CardState, Offer, OfferState, Provider
 from portal.directory.models import Availability
 
 OK, WAIT, OFF = "ok", "wait", "off"
@@ -83,6 +83,13 @@ def supply_of(provider: Provider) -> Supply:
         silent=reports["silent"],
         unsold=reports["unsold"],
     )
+
+
+def waits_for_agent(offer: Offer) -> bool:
+    """It is on sale, and nothing can be bought of it until an agent reports its pool."""
+    if offer.state != OfferState.PUBLISHED or offer.pool_id is None:
+        return False
+    return not Availability.objects.fresh().filter(pool=offer.pool_id).exists()
 
 
 # The way to the first sale ---------------------------------------------------------------------

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from marketplace.catalog import actions, pricing, register
+from marketplace.catalog import actions, pricing, register, waiting
 from marketplace.catalog.forms import OfferForm, PriceForm, form_for
 from marketplace.catalog.models import Offer, OfferState
 from marketplace.catalog.views.access import (
@@ -59,6 +59,7 @@ def show(request: HttpRequest, offer_id: uuid.UUID) -> HttpResponse:
         "offer": offer,
         "plans": plans,
         "plan": plans[0] if plans else None,
+        "waits_for_agent": waiting.waits_for_agent(offer),
         "missing": pricing.missing_for_sale(offer, plans),
         "row": pricing.as_listed(offer),
         "may_manage": may(request, OFFERS, offer.provider),

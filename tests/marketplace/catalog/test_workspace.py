@@ -138,7 +138,7 @@ def test_lists_cost_the_same_for_one_and_for_three(ours, owner):
             actions.add_cards(ours.pool, [("n", f"SN-{place}")])
             actions.set_price(ours, "card-hour", 5_000_000 + place)
     assert [queries(owner, path) for path in paths] == one
-    assert one == [14, 6, 9, 8, 11, 9]
+    assert one == [14, 6, 9, 8, 11, 10]
 
 
 # The first page --------------------------------------------------------------------------------
@@ -275,6 +275,25 @@ def test_a_new_price_of_a_listed_offer_is_shown_first_and_then_confirmed(ours, o
 def test_the_same_price_again_is_refused_at_its_field(ours, owner):
     answer = owner.post(f"/provider/offers/{ours.pk}/price/", {"unit": "card-hour", "price_u": "2", "confirmed": "1"})
     assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["price_u"])
+
+
+def test_a_price_of_zero_is_refused_at_its_field(ours, owner):
+    answer = owner.post(f"/provider/offers/{ours.pk}/price/", {"unit": "card-hour", "price_u": "0", "confirmed": "1"})
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["price_u"])
+
+
+def test_an_offer_on_sale_whose_pool_no_agent_reports_says_that_nothing_can_be_bought(ours, owner):
+    owner.cookies["django_language"] = "en"
+    path, sentence = f"/provider/offers/{ours.pk}/", "Nothing can be bought yet"
+    assert sentence not in html(owner, path)
+    with in_province("shanxi"):
+        supply.counted(ours.pool, 8, 8, seconds_ago=61)
+    assert sentence in html(owner, path)
+    draft = supply.draft(ours.provider, "shanxi", supply.pool(ours.pool.site, "shanxi"))
+    assert sentence not in html(owner, f"/provider/offers/{draft.pk}/")
+    page = owner.post(f"/provider/offers/{draft.pk}/publish/", follow=True).content.decode()
+    assert sentence in page
+    assert '<a href="/provider/agents/">Look at the agents</a>' in page
 
 
 def test_the_words_of_a_listed_offer_change_and_its_terms_are_not_asked(ours, owner):
