@@ -28,6 +28,14 @@ from portal.accounts import permissions
 from portal.accounts.throttling import ImportThrottle
 from portal.web.errors import render_error
 
+LISTS = {
+    "sites": "catalog:sites_of_provider",
+    "pools": "catalog:pools_of_provider",
+    "cards": "catalog:pools_of_provider",
+    "offers": "catalog:offers_of_provider",
+}
+"""Where what was imported is seen, by the table's name; cards stand in their pools."""
+
 
 class UploadForm(forms.Form):
     file = forms.FileField(
@@ -90,7 +98,7 @@ def upload(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     except Faulty:
         return _dry_run(request, kept, kind, status=409)
     messages.success(request, _imported(kind, done.counts()))
-    return redirect("catalog:table", kind.name)
+    return redirect(LISTS[kind.name])
 
 
 @require_safe

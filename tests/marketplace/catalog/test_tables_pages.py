@@ -56,10 +56,23 @@ def test_a_file_is_checked_then_confirmed_and_then_gone(signed_in, pool):
     assert (page.status_code, cards()) == (200, 0)
     assert "SN-2" in page.content.decode()
     done = owner.post(answer.url)
-    assert (done.status_code, done.url, cards()) == (302, CARDS, 2)
+    assert (done.status_code, done.url, cards()) == (302, "/provider/pools/", 2)
     assert owner.post(answer.url).status_code == 404
     with in_province("shanxi"):
         assert TableUpload.objects.count() == 0
+
+
+def test_an_import_leads_to_the_list_of_what_was_imported(signed_in, pool):
+    owner = signed_in("guo")
+    files = {
+        "sites": "site,name_zh,city_zh\ns9,新机房,大同\n",
+        "pools": f"pool,site,card_model,mode\np9,s9,{pool.card_model_id},discrete\n",
+        "offers": "offer,name_zh,category,mode,pool\no9,新产品,intelligent,instant,p9\n",
+    }
+    for kind, text in files.items():
+        done = owner.post(upload(owner, text, f"/provider/tables/{kind}/").url, follow=True)
+        assert done.redirect_chain == [(f"/provider/{kind}/", 302)]
+        assert "导入 1 行" in done.content.decode()
 
 
 def test_a_file_with_a_bad_row_shows_its_place_and_cannot_be_confirmed(signed_in, pool):
