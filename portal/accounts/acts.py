@@ -13,6 +13,7 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -226,6 +227,8 @@ class PortalAdmin(BulkActs, ExportsList):
             messages.error(request, str(refusal))
         else:
             done = _("Done: %(act)s, %(object)s.") % {"act": act.label, "object": obj}
+            if act.next_step:
+                done = format_html("{} {}", done, act.next_step(obj))
             messages.success(request, self.with_undo(request, act, [obj.pk], done))
         return HttpResponseRedirect(self._url(obj))
 

@@ -47,6 +47,8 @@ class Act:
     """Also for several objects chosen in the list: only where none of them needs a look of its own."""
     inverse: str = ""
     """Verb of the act that undoes this one; it asks no reason."""
+    next_step: Callable[[Any], str] | None = None
+    """What is said of the object when it is done: where to look, and what comes next."""
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from portal.accounts.acts import Act, PortalAdmin
 from portal.accounts.sites import national_site
@@ -15,6 +17,17 @@ from tenants import actions
 from tenants.models import Province, ProvinceKind, ProvinceState
 
 EMPTY = "—"
+
+
+def _staff_it(province: Province) -> str:
+    """Where it answers now, and who is missing there."""
+    add = reverse("admin:accounts_staffrole_add", current_app=national_site.name)
+    link = '<a href="{}">{}</a>'
+    return format_html(
+        gettext("It answers at {address} now. Next: {name_staff}, who admit its providers."),
+        address=format_html(link, f"{province.url}/", f"{province.url}/"),
+        name_staff=format_html(link, f"{add}?province={province.slug}", gettext("name its staff")),
+    )
 
 
 @admin.register(Province, site=national_site)
@@ -38,6 +51,7 @@ class ProvinceAdmin(PortalAdmin):
             _("Its tables are made and it answers on its own host at once. This takes a few seconds."),
             lambda province, by: actions.open_province(province.slug, by=by),
             lambda province: province.state == ProvinceState.PLANNED,
+            next_step=_staff_it,
         ),
         Act(
             "backup",

@@ -84,7 +84,12 @@ def test_a_province_opened_by_button_answers_and_is_on_the_home_page_without_a_r
 ):
     assert client_at("guizhou").get("/").status_code == 404
     with django_capture_on_commit_callbacks(execute=True):
-        press(national, "guizhou", "open")
+        page = press(national, "guizhou", "open").content.decode()
+    address = "http://guizhou.portal.localhost:8000/"
+    assert f'It answers at <a href="{address}">{address}</a> now.' in page
+    add = "/staff/accounts/staffrole/add/?province=guizhou"
+    assert f'<a href="{add}">name its staff</a>' in page
+    assert '<option value="guizhou" selected>' in national.get(add).content.decode()
     assert rows(national)["guizhou"]["version"] == f"current, {len(versions.in_code())} migrations"
     assert client_at("guizhou").get("/").status_code == 200
     assert "http://guizhou.portal.localhost:8000/" in client_at().get("/").content.decode()
