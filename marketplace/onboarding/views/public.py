@@ -4,6 +4,7 @@ import uuid
 from datetime import timedelta
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -19,6 +20,7 @@ from portal.accounts.views.answers import person
 from tenants.acts import Refusal
 
 ENDED_SHOWN_FOR = timedelta(days=90)
+ENDED_ON_A_PAGE = 100
 
 
 @open_to_visitors
@@ -27,7 +29,8 @@ def notices(request: HttpRequest) -> HttpResponse:
     noticed = Application.objects.exclude(notice_began_at=None).select_related("organisation")
     ended = noticed.exclude(state=ApplicationState.NOTICE).filter(decided_at__gte=timezone.now() - ENDED_SHOWN_FOR)
     running = noticed.filter(state=ApplicationState.NOTICE).order_by("notice_ends_at")
-    shown = {"running": running, "ended": ended.order_by("-decided_at")[:100], "now": timezone.now()}
+    page = Paginator(ended.order_by("-decided_at", "pk"), ENDED_ON_A_PAGE).get_page(request.GET.get("page"))
+    shown = {"running": running, "ended": page.object_list, "page": page, "now": timezone.now()}
     return render(request, "onboarding/notices.html", shown)
 
 

@@ -1,7 +1,11 @@
 """The pages of an application: the owner, a colleague without the right, a stranger; staff, regulator, data bureau."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from marketplace.onboarding import actions, decisions
 from marketplace.onboarding.models import Application, Document
@@ -209,6 +213,25 @@ class TestStaff:
 
 
 class TestPublic:
+    def test_no_notice_of_the_last_ninety_days_is_left_out(self, at_shanxi, shanxi, monkeypatch):
+        monkeypatch.setattr("marketplace.onboarding.views.public.ENDED_ON_A_PAGE", 2)
+        now, who = timezone.now(), person("applicant")
+        with in_province(shanxi):
+            for number in range(3):
+                ended = now - timedelta(hours=number)
+                times = {"submitted_at": ended, "notice_began_at": ended - timedelta(days=7), "notice_ends_at": ended}
+                Application.objects.create(
+                    organisation=organisation(f"申请单位{number}"),
+                    started_by=who,
+                    state="refused",
+                    reason="已核对",
+                    decided_at=ended,
+                    **times,
+                )
+        first, second = (text(at_shanxi().get(f"/notices/?page={page}")) for page in (1, 2))
+        assert ("申请单位2" in first, "申请单位2" in second) == (False, True)
+        assert "1 to 2 of 3" in " ".join(re.sub(r"<[^>]+>", "", first).split())
+
     def test_the_notice_says_who_where_and_until_when_and_nothing_private(
         self, at_shanxi, client_at, shanxi, company, owner, checker, approver
     ):
