@@ -79,6 +79,7 @@ class PortalInline(TabularInline):
 
     related: tuple[str, ...] = ()
     """What their names need beside what the columns link to."""
+    template = "admin/portal_rows.html"
     extra = 0
     can_delete = False
 
@@ -243,6 +244,7 @@ class PortalAdmin(BulkActs, ExportsList):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         obj = context.get("original")
         context["portal_acts"] = self.acts_for(request, obj) if obj is not None else []
+        context["adminform"].form.label_suffix = ""
         if obj is not None:  # Django would say what may be done with several of its kind
             context |= {"title": str(obj), "subtitle": None}
         return super().render_change_form(request, context, *args, **kwargs)

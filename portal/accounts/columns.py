@@ -9,11 +9,12 @@ from typing import Any
 
 from django.contrib.postgres.fields import DateTimeRangeField
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import DateTimeField, Field, ForeignKey, JSONField, Model, OneToOneField
+from django.db.models import BooleanField, DateTimeField, Field, ForeignKey, JSONField, Model, OneToOneField
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal.web.wording import beijing, money_exact, named
 from tenants.context import in_public
@@ -36,6 +37,8 @@ def column_of(model: type[Model], path: Any) -> Any:
         return _period(model, path)
     if isinstance(field, JSONField):
         return _answers(model, path)
+    if isinstance(field, BooleanField):
+        return _word(model, path)
     if path.endswith("_u"):
         return _money(model, path)
     return _place(model, path) if field.name in ("province", "schema") else path
@@ -115,6 +118,13 @@ def _period(model: type[Model], path: str) -> Column:
 @cache
 def _answers(model: type[Model], path: str) -> Column:
     return _described(lambda row: answers(_value(row, path)), model, path)
+
+
+@cache
+def _word(model: type[Model], path: str) -> Column:
+    """Yes or no in words: Django's green and red pictures would judge what is neither good nor bad."""
+    words = {True: gettext_lazy("yes"), False: gettext_lazy("no")}
+    return _described(lambda row: words.get(_value(row, path), EMPTY), model, path)
 
 
 def _described(show: Column, model: type[Model], path: str) -> Column:

@@ -98,7 +98,7 @@ def top_up(page: Page, portal: LivePortal, code: str, yuan: int, reference: str)
     page.fill("[name=amount]", str(yuan))
     page.fill("[name=bank_reference]", reference)
     page.click("[name=_save]")
-    expect(page.locator("#result_list, .messagelist").first).to_contain_text(reference)
+    expect(page.locator("#result_list, .notices").first).to_contain_text(reference)
 
 
 def buy(page: Page, portal: LivePortal, card_model: str, cards: int, hours: int) -> str:
