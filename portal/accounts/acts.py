@@ -89,8 +89,8 @@ class PortalInline(TabularInline):
     get_readonly_fields = get_fields
 
     def __init__(self, parent_model: type[Model], admin_site: AdminSite) -> None:
-        super().__init__(parent_model, admin_site)
         name_in_both_languages(self.model)
+        super().__init__(parent_model, admin_site)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         related = columns.related_of(self.model, list(self.fields or ()))
@@ -245,7 +245,9 @@ class PortalAdmin(BulkActs, ExportsList):
         obj = context.get("original")
         context["portal_acts"] = self.acts_for(request, obj) if obj is not None else []
         context["adminform"].form.label_suffix = ""
-        if obj is not None:  # Django would say what may be done with several of its kind
+        if obj is None:
+            context["title"] = _("Add: %(name)s") % {"name": self.opts.verbose_name}
+        else:  # Django would say what may be done with several of its kind
             context |= {"title": str(obj), "subtitle": None}
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -134,7 +134,7 @@ class BulkActs(ModelAdmin):
         if done:
             messages.success(request, self.with_undo(request, act, [one.pk for one in done], told))
         refused = [one for one in outcomes if one.refused]
-        facts = {"act": act, "done": done, "refused": refused, "title": told, "opts": self.opts}
+        facts = {"act": act, "done": done, "refused": refused, "title": act.label, "opts": self.opts}
         return {**self.admin_site.each_context(request), **facts}
 
     def with_undo(self, request: HttpRequest, act: Act, keys: Sequence[Any], told: str) -> str:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from portal.accounts import desk, examining, mfa, permissions
+from portal.accounts.columns import EMPTY
 from portal.accounts.columns import place as place_name
 from portal.accounts.models import User
 from portal.accounts.vocabulary import APPS
@@ -35,6 +36,7 @@ class StaffSite(AdminSite):
     """Open to people with a role here who used a second factor in this session; deletes nothing, logs to history."""
 
     enable_nav_sidebar = False
+    empty_value_display = EMPTY
     site_url = "/"
     index_template = "admin/portal_index.html"
     app_index_template = "admin/portal_app.html"

@@ -100,6 +100,30 @@ def test_related_objects_are_links_where_their_page_is_here(client_at):
     assert f'<a href="/staff/catalog/pool/{pool.pk}/change/">{pool}</a>' in client.get(list_of(Card)).content.decode()
 
 
+def test_lists_and_objects_stand_in_the_frame_of_the_portal(client_at):
+    market.on_sale("shanxi", 2)
+    with in_province("shanxi"):
+        offer = Offer.objects.first()
+    client = at(client_at, staff("operator", Role.OPERATOR, "shanxi"), "shanxi")
+    page = f"{list_of(Offer)}{offer.pk}"
+    for path in (list_of(Offer), f"{page}/change/", f"{page}/act/pause/", f"{page}/history/"):
+        html = client.get(path).content.decode()
+        assert html.count('class="mast"') == html.count('name="language"') == html.count("data-theme-switch") == 1, path
+        assert "admin/css/" not in html, path
+
+
+def test_rows_of_an_object_and_yes_or_no_are_named_in_words(client_at):
+    market.on_sale("shanxi", 2)
+    with in_province("shanxi"):
+        offer = Offer.objects.first()
+    client = at(client_at, staff("operator", Role.OPERATOR, "shanxi"), "shanxi")
+    client.cookies["django_language"] = "zh-hans"
+    html = client.get(f"{list_of(Offer)}{offer.pk}/change/").content.decode()
+    assert "价格版本" in html
+    assert '<div class="readonly">否</div>' in html
+    assert "icon-no" not in html + client.get(list_of(Offer)).content.decode()
+
+
 def test_what_is_hidden_narrows_no_list_down(client_at):
     """Otherwise the regulator could find a price by halving, and a buyer by trying."""
     buy("shanxi", 1)
