@@ -245,9 +245,7 @@ class PortalAdmin(BulkActs, ExportsList):
         obj = context.get("original")
         context["portal_acts"] = self.acts_for(request, obj) if obj is not None else []
         context["adminform"].form.label_suffix = ""
-        if obj is None:
-            context["title"] = _("Add: %(name)s") % {"name": self.opts.verbose_name}
-        else:  # Django would say what may be done with several of its kind
+        if obj is not None:  # Django would say what may be done with several of its kind
             context |= {"title": str(obj), "subtitle": None}
         return super().render_change_form(request, context, *args, **kwargs)
 
