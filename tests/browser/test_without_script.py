@@ -16,7 +16,7 @@ def test_a_buyer_without_script_buys_looks_and_ends(portal: LivePortal, person: 
     page.fill("[name=cards]", "2")
     page.get_by_role("button", name="Update the quote").click()
     expect(page.locator("#preview")).to_contain_text("2 cards of")
-    page.click("#preview form [type=submit]")
+    page.click("#lock")
     page.click('form[action$="/buy/"] [type=submit]')
     wait_for(page, "active")
 

@@ -35,7 +35,7 @@
   /* A form sends once: a second press while the first is under way does nothing. */
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method !== "post" || event.defaultPrevented || form.dataset.themeSwitch !== undefined) return;
+    if ((event.submitter?.formMethod || form.method) !== "post" || event.defaultPrevented || form.dataset.themeSwitch !== undefined) return;
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "1";
   });
