@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.web.wording import gap
 from tenants import dumps, history, hooks, hosts, schemas
 from tenants.acts import Refusal, require
 from tenants.context import NATION, in_province, in_public
@@ -96,7 +97,7 @@ def _export(province: Province) -> dumps.Kept:
     require(
         not reasons,
         _("%(name)s cannot be closed. %(reasons)s Nothing was changed.")
-        % {"name": province.name, "reasons": " ".join(reasons)},
+        % {"name": province.name, "reasons": gap().join(reasons)},
         "still_in_use",
     )
     return _written(province, None, dumps.EXPORTS, _("Nothing was changed."))

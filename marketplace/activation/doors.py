@@ -15,6 +15,7 @@ from marketplace.activation import actions, agents, commands, refusals, waiting
 from marketplace.activation.authentication import AgentAuthentication, AgentUser
 from marketplace.activation.models import Agent
 from portal.accounts.throttling import AgentThrottle, EnrolmentThrottle
+from portal.web.wording import gap
 from tenants.acts import Refusal
 from tenants.context import in_province
 
@@ -197,4 +198,4 @@ def _sentence(answer: Response) -> str:
     """The problem in one line, with the first field that was not understood."""
     told = [str(answer.data.get("detail", ""))]
     told += [f"{one['pointer']}: {one['detail']}" for one in answer.data.get("errors", [])[:1]]
-    return " ".join(told)
+    return gap().join(told)

@@ -17,6 +17,11 @@ def is_english() -> bool:
     return (get_language() or "").startswith("en")
 
 
+def gap() -> str:
+    """What stands between two sentences: a space, and in Chinese nothing."""
+    return "" if (get_language() or "").startswith("zh") else " "
+
+
 def missing() -> str:
     return gettext("no data")
 

@@ -88,6 +88,8 @@ def test_closing_is_refused_while_cards_are_held_orders_run_and_money_is_reserve
         "Shanxi cannot be closed. Money is still reserved for 1 order: ¥12.00. 2 cards are still held or leased. "
         "1 order is not finished. Nothing was changed."
     )
+    with override("zh-hans"):
+        assert "。 " not in str(refused(close_province, "shanxi"))
     assert Province.objects.get(schema_name="shanxi").state == "suspended"
     assert OfferIndex.objects.filter(province="shanxi").count() == 1
     assert not (data_dir / "exports").exists()

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from portal.accounts.actions.keys import revoke_api_key
 from portal.accounts.actions.staff import deactivate_staff_role
 from portal.accounts.models import Invitation, InvitationState, Membership, MembershipRole, Organisation, User
+from portal.web.wording import gap
 from tenants import history
 from tenants.acts import require
 
@@ -62,7 +63,7 @@ def _leave(membership: Membership, by: User) -> None:
             "last_owner",
         )
         reasons = [reason for reason in (obstacle(organisation) for obstacle in _obstacles) if reason]
-        require(not reasons, " ".join(reasons), "last_owner")
+        require(not reasons, gap().join(reasons), "last_owner")
         for key in organisation.api_keys.usable():
             revoke_api_key(key, by=by)
     membership.active = False

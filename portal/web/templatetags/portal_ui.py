@@ -32,6 +32,9 @@ register.filter("beijing", wording.beijing)
 register.filter("lot_class", lot_class)
 
 
+register.simple_tag(wording.gap, name="gap")
+
+
 @register.filter
 def or_missing(value: Any) -> Any:
     """The value, or 无数据 where there is none; zero is a value."""

@@ -1,16 +1,23 @@
 """Money, numbers and times as design/visual.md §3 writes them."""
 
 import ast
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
+from django.template import Context, Template
 from django.utils.translation import override
 
 from portal.runtime import messages
 from portal.web import wording
 
 YUAN = 1_000_000
+
+SENTENCE_ENDS = r"""(?:[.?!:]"(?: context "[^"]*")? %\}|[.?!:](?:</\w+>)?\s*\{% endblocktranslate %\})"""
+INLINE = r"(?:</(?:a|b|strong|em|code|small)>|\{% endif %\}|\{% if [^%]*%\})*"
+TEXT_FOLLOWS = r"""(?:\{% (?:translate "[^"]*"(?! as)|blocktranslate|state_pill|for)|\{\{|<(?:a|b|strong|em|small|code|time)\b|\w)"""
+SPACE_BETWEEN = re.compile(SENTENCE_ENDS + INLINE + r"\s+" + INLINE + TEXT_FOLLOWS)
 
 
 @pytest.mark.parametrize(
@@ -103,3 +110,15 @@ def test_no_sentence_hides_in_an_f_string():
             strings = [one for one in ast.walk(ast.parse(path.read_text())) if isinstance(one, ast.JoinedStr)]
             calls = [part.func for one in strings for part in ast.walk(one) if isinstance(part, ast.Call)]
             assert [one.id for one in calls if isinstance(one, ast.Name) and one.id in messages.KEYWORDS] == [], path
+
+
+@pytest.mark.parametrize(("language", "text"), [("en", "One. Two."), ("zh-hans", "One.Two."), (None, "One. Two.")])
+def test_sentences_follow_each_other_with_a_space_but_not_in_chinese(language, text):
+    with override(language):
+        assert wording.gap().join(["One.", "Two."]) == text
+        assert Template("{% load portal_ui %}One.{% gap %}Two.").render(Context()) == text
+
+
+def test_no_template_puts_a_space_of_its_own_between_sentences():
+    for path in (settings.BASE_DIR / "templates").rglob("*.html"):
+        assert SPACE_BETWEEN.findall(path.read_text()) == [], path
