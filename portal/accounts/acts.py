@@ -22,6 +22,7 @@ from portal.accounts import columns, permissions
 from portal.accounts.bulk import Act, BulkActs, reason_of
 from portal.accounts.exports import ExportsList
 from portal.accounts.field_names import FIELDS
+from portal.accounts.history_words import told
 from portal.accounts.sites import place_here
 from portal.accounts.vocabulary import APPS, OBJECT, OBJECTS
 from tenants import history
@@ -196,8 +197,9 @@ class PortalAdmin(BulkActs, ExportsList):
         obj = self._get(request, object_id)
         with in_province(place_here()):
             records = list(Record.objects.filter(subject_type=self.label, subject_id=str(obj.pk))[:200])
+            shown = told(records, named=permissions.BUYERS not in permissions.kept_from(request.user, self.label))
         context = {**self._context(request, obj), "title": _("History of %(object)s") % {"object": obj}}
-        return TemplateResponse(request, "admin/portal_history.html", {**context, "records": records})
+        return TemplateResponse(request, "admin/portal_history.html", {**context, "records": shown})
 
     # Acts --------------------------------------------------------------------------------------
 

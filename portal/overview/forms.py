@@ -8,7 +8,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.vocabulary import OBJECTS
+from portal.accounts.history_words import act_word, kind_word
 from tenants.history.models import Record, RecordQuerySet
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -25,8 +25,8 @@ class HistorySearch(forms.Form):
 
     def __init__(self, *args: Any, acts: Sequence[str], types: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["act"].choices = [("", _("all acts")), *((act, act) for act in acts)]  # type: ignore[attr-defined]
-        named = [(one, OBJECTS.get(one, one)) for one in types]
+        self.fields["act"].choices = [("", _("all acts")), *((act, act_word(act)) for act in acts)]  # type: ignore[attr-defined]
+        named = [(one, kind_word(one)) for one in types]
         self.fields["subject_type"].choices = [("", _("all objects")), *named]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from marketplace.activation.models import RefusedRows
 from portal.accounts import permissions
 from portal.accounts.decorators import for_national_staff, for_province_staff
+from portal.accounts.history_words import told
 from portal.accounts.sites import place_here
 from portal.accounts.views.answers import act_and_return, person
 from portal.overview import actions
@@ -116,11 +117,12 @@ def history(request: HttpRequest) -> HttpResponse:
         records = list(form.found()[: RECORDS_PER_PAGE + 1]) if form.is_valid() else []
         shown = records[:RECORDS_PER_PAGE]
         numbers = dict(SealedRow.objects.filter(pk__in=[one.pk for one in shown]).values_list("pk", "seal_id"))
+        rows = told(shown, named=permissions.BUYERS not in permissions.kept_from(request.user, "history.record"))
         head, waits_since = Seal.objects.first(), waiting_since()
     anchor = anchor_of(place_here())
     context = {
         "form": form,
-        "rows": [(record, numbers.get(record.pk)) for record in shown],
+        "rows": [(one, numbers.get(one.record.pk)) for one in rows],
         "older": _older(request, shown) if len(records) > RECORDS_PER_PAGE else "",
         "head": head,
         "waits_since": waits_since,

@@ -9,7 +9,6 @@ from django.utils.translation import ngettext, pgettext
 from marketplace.activation.refusals import REASONS
 from portal.overview.models import LinkCheck
 from portal.web.wording import missing, thousands
-from tenants.history.models import ActorKind
 
 register = template.Library()
 
@@ -20,18 +19,6 @@ def reasons(counts: Mapping[str, int]) -> str:
     most_first = sorted(counts.items(), key=lambda pair: -pair[1])
     separator = pgettext("list", ", ")
     return separator.join(f"{REASONS.get(code, code)} {thousands(rows)}" for code, rows in most_first)
-
-
-@register.filter
-def actor(kind: str) -> str:
-    """Who acted, by kind."""
-    words = {
-        ActorKind.USER: pgettext("actor", "person"),
-        ActorKind.KEY: pgettext("actor", "API key"),
-        ActorKind.AGENT: pgettext("actor", "site agent"),
-        ActorKind.SYSTEM: pgettext("actor", "system"),
-    }
-    return words.get(ActorKind(kind), kind)
 
 
 @register.filter
