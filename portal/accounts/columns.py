@@ -3,7 +3,7 @@
 Columns are callables made once for each field: Django compares them by identity.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -120,11 +120,15 @@ def _answers(model: type[Model], path: str) -> Column:
     return _described(lambda row: answers(_value(row, path)), model, path)
 
 
+def worded(model: type[Model], path: str, words: Mapping[Any, Any]) -> Column:
+    """The column of a field that holds codes, each shown as its word; keep it, like every column."""
+    return _described(lambda row: words.get(_value(row, path), _value(row, path)), model, path)
+
+
 @cache
 def _word(model: type[Model], path: str) -> Column:
     """Yes or no in words: Django's green and red pictures would judge what is neither good nor bad."""
-    words = {True: gettext_lazy("yes"), False: gettext_lazy("no")}
-    return _described(lambda row: words.get(_value(row, path), EMPTY), model, path)
+    return worded(model, path, {True: gettext_lazy("yes"), False: gettext_lazy("no"), None: EMPTY})
 
 
 def _described(show: Column, model: type[Model], path: str) -> Column:

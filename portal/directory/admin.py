@@ -1,13 +1,20 @@
 """The national taxonomy, kept by national staff, and the index, to read."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin import AdminSite, AllValuesFieldListFilter
+from django.db.models import Model
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from portal.accounts import columns
 from portal.accounts.acts import Act, PortalAdmin
 from portal.accounts.imports import Import, ImportsCSV
 from portal.accounts.sites import national_site
+from portal.directory.base_models import DOMAINS, KINDS, MODALITIES
 from portal.directory.imports import BaseModels, CardModels, Taxonomy, columns_of, plan, take
 from portal.directory.models import (
     Availability,
@@ -20,6 +27,16 @@ from portal.directory.models import (
 )
 from portal.directory.request_models import RequestState
 from portal.directory.requesting import approve_card_model, refuse_card_model
+from portal.directory.taxonomy_words import BASES, CLASSES
+
+
+class ByWord(AllValuesFieldListFilter):
+    """Codes by their words."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        words = changelist.model_admin.words[self.field_path]
+        for choice in super().choices(changelist):
+            yield {**choice, "display": words.get(choice["display"], choice["display"])}
 
 
 def _taxonomy(resource: type[Taxonomy]) -> Import:
@@ -27,17 +44,36 @@ def _taxonomy(resource: type[Taxonomy]) -> Import:
     return Import(columns_of(resource), means, partial(plan, resource), partial(take, resource), verb="change")
 
 
+class TaxonomyAdmin(ImportsCSV, PortalAdmin):
+    """Kept by national staff by form and by file."""
+
+    words: ClassVar[dict[str, Mapping[str, Any]]]
+    """Fields that hold codes, with the words for them."""
+
+    def __init__(self, model: type[Model], admin_site: AdminSite) -> None:
+        super().__init__(model, admin_site)
+        self.worded = {name: columns.worded(model, name, words) for name, words in self.words.items()}
+
+    def _columns(self, names: Sequence[Any]) -> list[Any]:
+        return [self.worded.get(name, name) for name in super()._columns(names)]
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        return [(name, ByWord) if name in self.words else name for name in super().get_list_filter(request)]
+
+
 @admin.register(CardModel, site=national_site)
-class CardModelAdmin(ImportsCSV, PortalAdmin):
+class CardModelAdmin(TaxonomyAdmin):
     csv_import = _taxonomy(CardModels)
+    words: ClassVar = {"card_class": CLASSES, "basis": BASES}
     list_display = ("slug", "name_zh", "vendor_zh", "memory_gb", "fp16_dense_tflops", "card_class", "domestic", "basis")
     list_filter = ("card_class", "domestic", "basis")
     search_fields = ("slug", "name_zh", "name_en")
 
 
 @admin.register(BaseModel, site=national_site)
-class BaseModelAdmin(ImportsCSV, PortalAdmin):
+class BaseModelAdmin(TaxonomyAdmin):
     csv_import = _taxonomy(BaseModels)
+    words: ClassVar = {"kind": KINDS, "domain": DOMAINS, "modality": MODALITIES, "basis": BASES}
     list_display = ("slug", "name_zh", "vendor_zh", "kind", "domain", "modality", "basis")
     list_filter = ("kind", "modality", "basis")
     search_fields = ("slug", "name_zh", "name_en")

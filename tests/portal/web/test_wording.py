@@ -16,7 +16,10 @@ YUAN = 1_000_000
 
 SENTENCE_ENDS = r"""(?:[.?!:]"(?: context "[^"]*")? %\}|[.?!:](?:</\w+>)?\s*\{% endblocktranslate %\})"""
 INLINE = r"(?:</(?:a|b|strong|em|code|small)>|\{% endif %\}|\{% if [^%]*%\})*"
-TEXT_FOLLOWS = r"""(?:\{% (?:translate "[^"]*"(?! as)|blocktranslate|state_pill|for)|\{\{|<(?:a|b|strong|em|small|code|time)\b|\w)"""
+TEXT_FOLLOWS = (
+    r"""(?:\{% (?:translate "[^"]*"(?! as)|blocktranslate|state_pill|for)"""
+    r"""|\{\{|<(?:a|b|strong|em|small|code|time)\b|\w)"""
+)
 SPACE_BETWEEN = re.compile(SENTENCE_ENDS + INLINE + r"\s+" + INLINE + TEXT_FOLLOWS)
 
 
