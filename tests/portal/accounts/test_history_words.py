@@ -129,10 +129,10 @@ def test_a_regulator_reads_what_happened_to_an_object_without_names(shanxi, clie
         client.cookies["django_language"] = "en"
         pages[user] = client.get(f"/staff/tenants/province/{shanxi.pk}/history/").content.decode()
     for html in pages.values():
-        assert 'province suspended<br><small class="quiet">province.suspended</small>' in html
+        assert 'province suspended<span class="sub">province.suspended</span>' in html
     named, nameless = (html.split("<tbody>")[1].split("</tbody>")[0] for html in pages.values())
-    assert "<td>Operator<br>" in named
-    assert "<td>person<br>" in nameless
+    assert "<td>Operator<span" in named
+    assert "<td>person<span" in nameless
 
 
 def test_what_acts_are_recorded_of_has_words():
