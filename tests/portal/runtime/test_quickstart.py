@@ -56,10 +56,12 @@ class Started:
             connection.close()
 
     def parts(self) -> list[psutil.Process]:
-        return [process for process in psutil.process_iter() if belongs_to(process, self.data)]
+        """Name and command in `info`: a part may end while the others are looked at."""
+        found = psutil.process_iter(["name", "cmdline"])
+        return [process for process in found if belongs_to(process, self.data)]
 
     def workers(self) -> list[psutil.Process]:
-        return [process for process in self.parts() if {"celery", "worker"} <= set(process.cmdline())]
+        return [process for process in self.parts() if {"celery", "worker"} <= set(process.info["cmdline"])]
 
 
 def belongs_to(process: psutil.Process, data: Path) -> bool:
@@ -127,7 +129,7 @@ def test_no_part_outlives_a_killed_quickstart_and_the_next_start_finds_its_datab
     started.wait_until_ready()
     started.process.kill()
     started.process.wait()
-    assert eventually(lambda: {process.name() for process in started.parts()} <= {"postgres"})
+    assert eventually(lambda: {process.info["name"] for process in started.parts()} <= {"postgres"})
     again = Started(folder / "data", port)
     again.wait_until_ready()
     assert again.get("/readyz") == 200
