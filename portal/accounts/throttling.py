@@ -75,8 +75,8 @@ class Throttle(BaseThrottle):
         return self._left is None
 
     def caller(self, request: Request | HttpRequest) -> str | None:
-        """Whom to count, or None to let the request pass uncounted."""
-        raise TypeError(f"{type(self).__name__} does not say whom it counts.")
+        """Whom to count, or None to let the request pass uncounted: the key or the person, else the address."""
+        return self.member(request) or self.visitor(request)
 
     def wait(self) -> float | None:
         return None if self._left is None else self._left.total_seconds()
@@ -116,17 +116,11 @@ class QuoteThrottle(Throttle):
 
     scope = "quote"
 
-    def caller(self, request: Request | HttpRequest) -> str | None:
-        return self.member(request) or self.visitor(request)
-
 
 class InvitationThrottle(Throttle):
     """E-mails to addresses that somebody types in, with words that somebody chose."""
 
     scope = "invitation"
-
-    def caller(self, request: Request | HttpRequest) -> str | None:
-        return self.member(request)
 
 
 class ImportThrottle(Throttle):
@@ -134,17 +128,11 @@ class ImportThrottle(Throttle):
 
     scope = "import"
 
-    def caller(self, request: Request | HttpRequest) -> str | None:
-        return self.member(request) or self.visitor(request)
-
 
 class AgentThrottle(Throttle):
     """Requests of one site agent: far more than one that works makes, far fewer than one that has gone wild."""
 
     scope = "agent"
-
-    def caller(self, request: Request | HttpRequest) -> str | None:
-        return self.member(request)
 
 
 class EnrolmentThrottle(Throttle):
