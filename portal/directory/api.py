@@ -120,9 +120,7 @@ class Offer(OpenDoor, generics.RetrieveAPIView[OfferIndex]):
     queryset = OfferIndex.objects.none()
 
     def get_object(self) -> OfferIndex:
-        offer = get_object_or_404(OfferIndex.objects.with_stock(), **self.kwargs)
-        offer.on_shelf = offer.on_shelf and OfferIndex.objects.on_sale().filter(pk=offer.pk).exists()
-        return offer
+        return get_object_or_404(OfferIndex.objects.with_stock(), **self.kwargs)
 
 
 class CardModels(OpenDoor, generics.ListAPIView[CardModel]):

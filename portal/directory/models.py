@@ -11,7 +11,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, ExpressionWrapper, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
@@ -71,10 +71,14 @@ class Unit(models.TextChoices):
     VIDEO_SECOND = "video-second", pgettext_lazy("unit", "second of video")
 
 
+def _on_sale() -> Q:
+    return Q(paused=False, province__in=Province.objects.open().values("schema_name"))
+
+
 class OfferQuerySet(models.QuerySet["OfferIndex"]):
     def on_sale(self) -> Self:
         """Not paused, and the province sells."""
-        return self.filter(paused=False, province__in=Province.objects.open().values("schema_name"))
+        return self.filter(_on_sale())
 
     def orderable(self) -> Self:
         """What the instant cards page sells: cards by the hour, activated at once."""
@@ -98,7 +102,7 @@ class OfferQuerySet(models.QuerySet["OfferIndex"]):
             measured_at=Subquery(stock.values("measured_at")),
             sellable=Subquery(stock.values("sellable")),
             fresh=Exists(stock.fresh()),
-            on_shelf=Exists(stock.for_sale()),
+            on_shelf=ExpressionWrapper(_on_sale() & Q(Exists(stock.for_sale())), models.BooleanField()),
         )
 
     def with_identifier(self) -> Self:

@@ -165,14 +165,15 @@ class Shelf:
     offers: Offers
     stock: dict[UUID, tuple[int, datetime | None, bool]]
     """Pool → free cards, time of the report, whether it may be sold."""
-    open: Bits
-    """Offers of provinces that sell."""
+    selling: frozenset[str]
+    """Provinces that sell."""
     _orders: dict[tuple[str, ...], list[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         earliest = timezone.now() - settings.STOCK_FRESH_FOR
-        selling = {pool for pool, report in self.stock.items() if _for_sale(report, earliest)}
-        self.buyable = _bits([offer.pool in selling for offer in self.offers.rows])
+        stocked = {pool for pool, report in self.stock.items() if _for_sale(report, earliest)}
+        self.buyable = _bits([offer.pool in stocked for offer in self.offers.rows])
+        self.open = reduce(or_, (self.offers.sets.get(("province", slug), 0) for slug in self.selling), 0)
 
     def set_of(self, name: str, value: str = "") -> Bits:
         return self.buyable if name == "stock" else self.offers.sets.get((name, value), 0)
@@ -218,7 +219,8 @@ class Shelf:
         report = self.stock.get(offer.pool) if offer.pool else None
         shown.free, shown.measured_at, shown.sellable = report or (None, None, None)
         shown.fresh = shown.measured_at is not None and shown.measured_at >= earliest
-        shown.on_shelf = report is not None and _for_sale(report, earliest)
+        on_sale = not offer.paused and offer.province in self.selling
+        shown.on_shelf = on_sale and report is not None and _for_sale(report, earliest)
         return shown
 
 
@@ -235,9 +237,8 @@ def _read(replaced: Shelf | None) -> Shelf:
     offers = replaced.offers if replaced and replaced.offers.written == written else Offers(written)
     reports = Availability.objects.values_list("pool", "free", "measured_at", "sellable")
     stock = {pool: (free, measured_at, sellable) for pool, free, measured_at, sellable in reports}
-    selling = Province.objects.open().values_list("schema_name", flat=True)
-    open_places = reduce(or_, (offers.sets.get(("province", slug), 0) for slug in selling), 0)
-    return Shelf(offers, stock, open_places)
+    selling = frozenset(Province.objects.open().values_list("schema_name", flat=True))
+    return Shelf(offers, stock, selling)
 
 
 kept = Remembered(_read, seconds=1.0)

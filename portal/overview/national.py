@@ -3,7 +3,6 @@
 Everything is counted from the nation's own indexes: a page asks each table once and adds up here.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,8 +24,10 @@ CARDS_SHOWN = 12
 
 @dataclass
 class Stock:
-    """Cards of some pools. `free` counts only what an agent confirmed within the last 60 s."""
+    """Cards of some pools. `free` counts only what is sold and an agent confirmed within the last 60 s."""
 
+    sells: bool = True
+    """The province does: in one that is suspended nothing is free, whatever its agents count."""
     cards: int = 0
     free: int = 0
     measured_at: datetime | None = None
@@ -48,7 +49,7 @@ class Stock:
         if now - pool.measured_at <= settings.STOCK_FRESH_FOR:
             self.confirmed = True
             self.fresh_pools += 1
-            self.free += pool.free if pool.sellable else 0
+            self.free += pool.free if pool.sellable and self.sells else 0
 
 
 @dataclass
@@ -171,17 +172,16 @@ def picture() -> Picture:
 
 def province_rows(pools: Iterable[Availability], now: datetime) -> list[ProvinceRow]:
     """All known divisions in the order of the tiles, with link and stock."""
-    stocks: dict[str, Stock] = defaultdict(Stock)
+    found = list(Province.objects.provinces().order_by("grid_row", "grid_col"))
+    stocks = {one.slug: Stock(sells=one.state == ProvinceState.OPEN) for one in found}
     for pool in pools:
-        stocks[pool.province].add(pool, now)
+        if pool.province in stocks:
+            stocks[pool.province].add(pool, now)
     checks = LinkCheck.objects.in_bulk()
-    found = Province.objects.provinces().order_by("grid_row", "grid_col")
     return [_row(one, stocks[one.slug], checks.get(one.slug), now) for one in found]
 
 
 def _row(province: Province, stock: Stock, check: LinkCheck | None, now: datetime) -> ProvinceRow:
-    if province.state != ProvinceState.OPEN:
-        stock.free = 0  # nothing is for sale, whatever the agents count
     return ProvinceRow(province, link_of(province, stock.measured_at, now=now, check=check), stock)
 
 

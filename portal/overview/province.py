@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db.models import Case, F, When
@@ -57,18 +58,16 @@ def picture(province: Province) -> ProvincePicture:
     """The current province; the connection is in its schema."""
     now = timezone.now()
     sites = register.sites()
-    stocks: dict[Any, Stock] = defaultdict(Stock)
-    whole, pools = Stock(), []
+    empty = partial(Stock, sells=province.state == ProvinceState.OPEN)
+    stocks: dict[Any, Stock] = defaultdict(empty)
+    whole, pools = empty(), []
     for site in sites:
         for pool in site.pools.all():
-            own = Stock()
+            own = empty()
             if count := pool.stock:  # type: ignore[attr-defined]  # given by register.sites
                 for stock in (own, stocks[site.pk], whole):
                     stock.add(count, now)
             pools.append(PoolRow(pool, site, own, own.confirmed))
-    if province.state != ProvinceState.OPEN:  # nothing is for sale, whatever the agents count
-        for stock in (whole, *stocks.values(), *(row.stock for row in pools)):
-            stock.free = 0
     on_sale = OfferIndex.objects.on_sale().filter(province=province.slug)
     shown = on_sale.with_stock().select_related("card_model").for_list()
     in_order = shown.order_by(F("on_shelf").desc(), CARDS_FIRST, "unit", "price_u", "id")
