@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-from datetime import timedelta
 
 from cryptography.fernet import Fernet
 from django.conf import settings
@@ -41,21 +40,6 @@ def show_credentials(resource: Resource, *, by: User | ApiKey) -> tuple[str, str
         history.record("credentials.viewed", resource.line.order, by=by, line=str(resource.line_id))
         secret = decrypt(resource.secret or b"")
     return resource.endpoint, secret
-
-
-def shown_credentials(resource: Resource) -> tuple[str, str] | None:
-    """Endpoint and secret while an earlier view still lasts; None afterwards."""
-    if resource.secret is None or resource.state != ResourceState.READY:
-        return None
-    if resource.shown_until is None or resource.shown_until <= timezone.now():
-        return None
-    return resource.endpoint, decrypt(resource.secret)
-
-
-def seconds_left(resource: Resource) -> int:
-    """Whole seconds until the secret is masked again."""
-    left = (resource.shown_until - timezone.now()) if resource.shown_until else timedelta(0)
-    return max(0, int(left.total_seconds()))
 
 
 def _cipher() -> Fernet:

@@ -38,10 +38,6 @@ def _findings(module: ModuleType) -> Iterator[tuple[str, str]]:
         yield from ((outcome.province.slug, sentence) for sentence in outcome.value or ())
 
 
-def count_of(examined: list[Examined]) -> int:
-    return sum(len(one.findings) for one in examined)
-
-
 def told(examined: list[Examined], names: Any) -> list[tuple[str, str, str]]:
     """App, place and sentence of each finding."""
     return [(names.get(one.label, one.label), place, text) for one in examined for place, text in one.findings]
