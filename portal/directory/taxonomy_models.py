@@ -1,14 +1,12 @@
 """The national taxonomy: kinds of accelerator cards, and base models of vendors."""
 
-import re
 from typing import Any, ClassVar
 
-from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Func, Value
+from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Upper
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from portal.directory.identifiers import MODEL_CODE
 
@@ -49,16 +47,17 @@ class CardModel(models.Model):
 
     class Meta:
         ordering = ["name_en"]
-        constraints = [models.UniqueConstraint(name="card_model_code_once", fields=["code"])]
+        constraints = [
+            models.UniqueConstraint(name="card_model_code_once", fields=["code"]),
+            models.CheckConstraint(
+                name="card_model_code_fits_identifiers",
+                condition=Q(code__regex=f"^{MODEL_CODE}$"),
+                violation_error_message=_("Its code in identifiers must have 2 to 24 letters and digits."),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
-
-    def clean(self) -> None:
-        code = re.sub("[^A-Za-z0-9]", "", re.sub("^(.)[^-]*-", r"\1", self.slug)).upper()
-        if not re.fullmatch(MODEL_CODE, code):
-            sentence = _("Identifiers would name it by the code “%(code)s”; they take 2 to 24 letters and digits.")
-            raise ValidationError(sentence % {"code": code})
 
     @property
     def name(self) -> str:
