@@ -5,7 +5,9 @@ processes must see what was committed. Django's flush does not work across schem
 the fixtures that need it are refused.
 """
 
+import atexit
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +16,8 @@ from unittest.mock import patch
 
 from tests import database
 
+DATA = tempfile.mkdtemp(prefix="suanli-test-data-")
+atexit.register(shutil.rmtree, DATA, ignore_errors=True)
 os.environ.update(
     DJANGO_SETTINGS_MODULE="portal.settings",
     SECRET_KEY="for-tests-only-" + "0123456789" * 4,
@@ -24,7 +28,7 @@ os.environ.update(
     PORTAL_PORT="8000",
     PORTAL_SCHEME="http",
     DJANGO_ALLOW_ASYNC_UNSAFE="1",  # Playwright keeps an event loop in the thread of the tests
-    PORTAL_DATA=tempfile.mkdtemp(prefix="suanli-test-data-"),
+    PORTAL_DATA=DATA,
 )
 (Path(os.environ["PORTAL_DATA"]) / "static").mkdir()
 for _name in ("DEBUG", "CELERY_BROKER_URL", "EMAIL_URL", "DATABASE_POOL_SIZE"):

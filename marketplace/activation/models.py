@@ -15,10 +15,6 @@ from portal.accounts.models import User
 from tenants.acts import Machine, Moves
 
 
-class AgentQuerySet(OfProvider["Agent"]):
-    pass
-
-
 class Agent(models.Model):
     """A provider's site agent: it signs with a key whose public half alone is stored here."""
 
@@ -44,7 +40,7 @@ class Agent(models.Model):
     health_facts = models.JSONField(default=dict, blank=True)
 
     actor_kind = "agent"
-    objects = AgentQuerySet.as_manager()
+    objects = OfProvider["Agent"].as_manager()
 
     class Meta:
         constraints = [

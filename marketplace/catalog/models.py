@@ -65,10 +65,6 @@ class OfProvider(models.QuerySet[Row]):
         )
 
 
-class SiteQuerySet(OfProvider["Site"]):
-    pass
-
-
 class Site(models.Model):
     """A data centre (数据中心 / 机房). Rates and shares are 0 to 1; round trips in milliseconds."""
 
@@ -88,7 +84,7 @@ class Site(models.Model):
     rtt_ms_guangzhou = models.DecimalField(max_digits=6, decimal_places=1, null=True, blank=True)
     sample = models.BooleanField(default=False)
 
-    objects = SiteQuerySet.as_manager()
+    objects = OfProvider["Site"].as_manager()
 
     class Meta:
         ordering = ["slug"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from marketplace.catalog.forms import NODE, SERIAL
+from marketplace.catalog.card_forms import NODE, SERIAL
 from marketplace.catalog.models import Card, CardState, OfferState, PlanVersion, PoolMode
 from portal.directory.models import Category, PurchaseMode, Unit
 

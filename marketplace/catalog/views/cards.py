@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from marketplace.catalog import actions, occupancy
 from marketplace.catalog.actions.cards import BACK
-from marketplace.catalog.forms import CardsForm
+from marketplace.catalog.card_forms import CardsForm
 from marketplace.catalog.models import Card, CardState, Pool
 from marketplace.catalog.views.access import SUPPLY, answer, managed, person
 from tenants.acts import Refusal

@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 
 from marketplace.catalog import actions
-from marketplace.catalog.forms import CardsForm, DescriptionForm, OfferForm, PoolForm, PriceForm, SiteForm, form_for
+from marketplace.catalog.card_forms import CardsForm
+from marketplace.catalog.forms import DescriptionForm, OfferForm, PoolForm, PriceForm, SiteForm, form_for
 from tenants.context import in_province
 from tests.marketplace.catalog import supply
 
