@@ -56,6 +56,8 @@ SHARED_APPS = [
     "django.contrib.auth",
     "portal.web",
     "portal.accounts",
+    "portal.staff",
+    "portal.privacy",
     "portal.ledger",
     "portal.directory",
     "portal.checkout",
@@ -147,13 +149,13 @@ AUTHENTICATION_BACKENDS = [
     "portal.accounts.backends.RoleBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
-AUTH_PASSWORD_VALIDATORS = [{"NAME": "portal.accounts.passwords.PasswordRules"}]
+AUTH_PASSWORD_VALIDATORS = [{"NAME": "portal.accounts.signin.passwords.PasswordRules"}]
 LOGIN_URL = f"{PORTAL_URL}/accounts/login/"
 LOGIN_REDIRECT_URL = f"{PORTAL_URL}/"
 LOGOUT_REDIRECT_URL = f"{PORTAL_URL}/"
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
-ACCOUNT_ADAPTER = "portal.accounts.adapters.AccountAdapter"
-MFA_ADAPTER = "portal.accounts.adapters.MFAAdapter"
+ACCOUNT_ADAPTER = "portal.accounts.signin.adapters.AccountAdapter"
+MFA_ADAPTER = "portal.accounts.signin.adapters.MFAAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "portal.accounts.forms.SignupForm"
@@ -250,17 +252,17 @@ else:
 # API -------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "portal.accounts.authentication.KeyAuthentication",
-        "portal.accounts.authentication.SessionAuthentication",
+        "portal.api.authentication.KeyAuthentication",
+        "portal.api.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_PAGINATION_CLASS": "portal.accounts.pagination.CursorPagination",
+    "DEFAULT_PAGINATION_CLASS": "portal.api.pagination.CursorPagination",
     "DEFAULT_THROTTLE_CLASSES": [
-        "portal.accounts.throttling.VisitorThrottle",
-        "portal.accounts.throttling.MemberThrottle",
+        "portal.api.throttling.VisitorThrottle",
+        "portal.api.throttling.MemberThrottle",
     ],
     "DEFAULT_THROTTLE_RATES": {
         "visitor": env.rate("API_RATE_VISITOR", "120/min"),
@@ -271,7 +273,7 @@ REST_FRAMEWORK = {
         "enrolment": env.rate("API_RATE_ENROLMENT", "60/min"),
         "invitation": env.rate("RATE_INVITATION", "30/hour"),
     },
-    "EXCEPTION_HANDLER": "portal.accounts.problems.handle",
+    "EXCEPTION_HANDLER": "portal.api.problems.handle",
     "NUM_PROXIES": PROXIES,
     "PAGE_SIZE": 20,
 }

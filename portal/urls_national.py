@@ -4,7 +4,7 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from portal.accounts.decorators import open_to_visitors
-from portal.accounts.sites import national_site
+from portal.staff.sites import national_site
 
 urlpatterns = [
     path("", include("portal.overview.urls")),
@@ -12,13 +12,13 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("", include("portal.accounts.urls")),
     path("catalogue/", include("portal.directory.urls")),
-    path("identifiers/", include("portal.directory.urls_identifiers")),
+    path("identifiers/", include("portal.directory.identifiers.urls")),
     path("", include("portal.checkout.urls")),
     path("wallet/", include("portal.ledger.urls")),
     path("staff/", national_site.urls),
-    path("agent/v1/", include("marketplace.activation.agent_urls")),
-    path("api/", include("portal.api")),
-    path("dev/", include("portal.runtime.dev_urls")),
+    path("agent/v1/", include("marketplace.activation.agents.urls")),
+    path("api/", include("portal.urls_api")),
+    path("dev/", include("portal.runtime.mail.urls")),
 ]
 
 handler400 = "portal.web.errors.bad_request"

@@ -4,7 +4,7 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from portal.accounts.decorators import open_to_visitors
-from portal.accounts.sites import province_site
+from portal.staff.sites import province_site
 from portal.urls_national import handler400, handler403, handler404, handler429, handler500
 
 __all__ = ["handler400", "handler403", "handler404", "handler429", "handler500"]
@@ -16,5 +16,5 @@ urlpatterns = [
     path("", include("marketplace.onboarding.urls")),
     path("provider/", include("marketplace.activation.urls")),
     path("staff/", province_site.urls),
-    path("api/", include("portal.api")),
+    path("api/", include("portal.urls_api")),
 ]

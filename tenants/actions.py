@@ -1,4 +1,4 @@
-"""Opening, suspending, reopening, backing up and closing a province; `tenants.restoring` puts one back."""
+"""Opening, suspending, reopening, backing up and closing a province; `tenants.backups.restoring` puts one back."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,12 +9,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.web.wording import gap
-from tenants import dumps, history, hooks, hosts, schemas
+from tenants import history, hooks, hosts
 from tenants.acts import Refusal, require
+from tenants.backups import dumps
+from tenants.backups.programs import NoDump
 from tenants.context import NATION, in_province, in_public
-from tenants.migrating import Result
 from tenants.models import Province, ProvinceKind, ProvinceState
-from tenants.programs import NoDump
+from tenants.schemas import replay
+from tenants.schemas.migrating import Result
 
 
 def find_province(slug: str) -> Province:
@@ -38,12 +40,12 @@ def open_province(slug: str, *, by: Any = None) -> Province:
         "nation_first",
     )
     try:
-        ddl = schemas.template_ddl()
+        ddl = replay.template_ddl()
     except NoDump as reason:
         raise Refusal(_("%(reason)s Nothing was opened.") % {"reason": reason}, "no_dump") from None
     with in_public(), transaction.atomic():
         _require_planned(lock_province(slug))
-        schemas.replay(ddl, slug)
+        replay.replay(ddl, slug)
         return _move(slug, ProvinceState.OPEN, "province.opened", by=by, opened_at=timezone.now())
 
 

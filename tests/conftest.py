@@ -38,7 +38,7 @@ database.choose(os.environ)  # before Django reads its settings
 import django  # noqa: E402
 import pytest  # noqa: E402
 
-from portal.runtime.catalogues import compile_changed  # noqa: E402
+from portal.runtime.translations.catalogues import compile_changed  # noqa: E402
 
 compile_changed()  # before anything is translated: Django keeps the catalogues it finds first
 django.setup()
@@ -114,7 +114,7 @@ def _start_in_public(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     from django.db import connection
     from django.utils import translation
 
-    from portal.directory import shelf
+    from portal.directory.browse import shelf
     from tenants import hosts
 
     hosts.forget()

@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 import psycopg
 from psycopg import sql
 
-from portal.runtime.postgres import Server
+from portal.runtime.database.server import Server
 
 PROJECT = Path(__file__).resolve().parent.parent
 BUILD_LOCK = 0x7E57

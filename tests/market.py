@@ -10,11 +10,11 @@ from marketplace.catalog import actions as catalog
 from marketplace.catalog.models import Card, Offer, Pool, Provider
 from portal.accounts.models import MembershipRole, Organisation, User
 from portal.checkout.actions import make_quote
-from portal.checkout.filling import CardRequest
 from portal.checkout.models import Quote
-from portal.directory.actions import refresh_availability
+from portal.directory.index.actions import refresh_availability
 from portal.directory.models import CardModel, Category, PurchaseMode, Unit
 from portal.ledger.actions import record_top_up
+from portal.ranking.filling import CardRequest
 from tenants.context import in_province
 from tests.portal.accounts.people import member, organisation
 

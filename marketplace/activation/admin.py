@@ -3,11 +3,11 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.activation import agents
+from marketplace.activation.agents import actions
 from marketplace.activation.models import Agent, CapacityReport, Command, RefusedRows, Resource
 from marketplace.activation.queues import refused_reports, silent_agents
-from portal.accounts.acts import Act, PortalAdmin, needs_a_person
-from portal.accounts.sites import province_site
+from portal.staff.model_admin import Act, PortalAdmin, needs_a_person
+from portal.staff.sites import province_site
 
 
 @admin.register(Agent, site=province_site)
@@ -24,7 +24,7 @@ class AgentAdmin(PortalAdmin):
             "pause",
             _("Pause"),
             _("Nothing new is sold through this agent; running leases stay."),
-            agents.pause_agent,
+            actions.pause_agent,
             lambda agent: not agent.paused and agent.revoked_at is None,
             bulk=True,
             inverse="resume",
@@ -33,7 +33,7 @@ class AgentAdmin(PortalAdmin):
             "resume",
             _("Resume"),
             _("The agent's pools are sold again."),
-            agents.resume_agent,
+            actions.resume_agent,
             lambda agent: agent.paused and agent.revoked_at is None,
             bulk=True,
             inverse="pause",
@@ -42,7 +42,7 @@ class AgentAdmin(PortalAdmin):
             "revoke",
             _("Revoke the key"),
             _("The agent is refused from now on and must enrol anew; running leases stay."),
-            agents.revoke_agent,
+            actions.revoke_agent,
             lambda agent: agent.revoked_at is None,
         ),
     )

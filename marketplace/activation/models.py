@@ -115,7 +115,7 @@ class RefusedRowsQuerySet(models.QuerySet["RefusedRows"]):
 
 
 class RefusedRows(models.Model):
-    """Rows of an agent's reports that were refused in one hour for one reason (`marketplace.activation.refusals`)."""
+    """Rows of an agent's reports that were refused in one hour for one reason (`agents.refusals`)."""
 
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="refused_rows")
     hour = models.DateTimeField()

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.activation.models import Agent, CapacityReport
-from portal.accounts import desk
 from portal.accounts.models import User
+from portal.staff import desk
 
 SILENT_AFTER = timedelta(minutes=10)
 """Short breaks mend themselves; after these an agent's stock has been off sale for nine minutes."""

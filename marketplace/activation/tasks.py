@@ -7,11 +7,11 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from marketplace.activation import actions, credentials, record
+from marketplace.activation.fulfilment import actions, credentials, record
+from marketplace.activation.fulfilment.probe import probe_workspace
 from marketplace.activation.models import Command, Nonce, Resource, ResourceState, Verb
-from marketplace.activation.probe import probe_workspace
 from marketplace.orders.models import Order, OrderState
-from portal.directory.record_models import ActivationRecord
+from portal.directory.index.record_models import ActivationRecord
 from tenants.context import for_each_province
 from tenants.models import Province
 from tenants.outbox import work

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from marketplace.activation import views, window_views
+from marketplace.activation.agents import views
+from marketplace.orders.windows import views as window_views
 
 app_name = "activation"
 urlpatterns = [

@@ -6,10 +6,10 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.catalog import actions
-from marketplace.catalog.indexing import LISTED
 from marketplace.catalog.models import Card, Offer, PlanVersion, Pool, Provider, Site
-from portal.accounts.acts import Act, PortalAdmin, PortalInline
-from portal.accounts.sites import province_site
+from marketplace.catalog.offers.indexing import LISTED
+from portal.staff.model_admin import Act, PortalAdmin, PortalInline
+from portal.staff.sites import province_site
 
 PAUSE_MEANS = _("Nothing new is sold until staff of the province resume it; running leases stay.")
 PAUSES: dict[str, Any] = {"bulk": True, "inverse": "resume"}

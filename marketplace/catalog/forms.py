@@ -10,8 +10,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from marketplace.catalog.fields import NumberField, PercentField, YuanField
 from marketplace.catalog.models import UNITS_OF, Offer, OfferState, Pool, PoolMode, Provider, Site
+from marketplace.catalog.number_fields import NumberField, PercentField, YuanField
 from portal.directory.models import BaseModel, CardModel, Category, PurchaseMode, Unit
 from portal.web.forms import Chips, NumberWithUnit
 

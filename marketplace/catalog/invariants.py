@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import fields
 
-from marketplace.catalog import identifying
-from marketplace.catalog.indexing import LISTED, RELATED, offer_facts
 from marketplace.catalog.models import Offer, Pool
-from portal.directory.actions import OfferFacts
+from marketplace.catalog.offers.indexing import LISTED, RELATED, offer_facts
+from marketplace.catalog.supply import identifying
+from portal.directory.index.actions import OfferFacts
 from portal.directory.models import Availability, OfferIndex
 from tenants.context import current_province
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from marketplace.catalog.models import Card, Offer, PlanVersion, Pool, Site
 from portal.accounts.models import Organisation
-from portal.accounts.portability import Table
+from portal.privacy.portability import Table
 
 
 def tables_in_province(organisation: Organisation) -> Iterator[Table]:

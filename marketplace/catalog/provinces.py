@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from django.utils.translation import ngettext
 
-from marketplace.catalog import identifying
-from marketplace.catalog.indexing import rewrite_index
 from marketplace.catalog.models import Offer, Pool, Site
-from portal.directory import actions as directory
-from portal.directory import issuing
+from marketplace.catalog.offers.indexing import rewrite_index
+from marketplace.catalog.supply import identifying
+from portal.directory.identifiers import issuing
+from portal.directory.index import actions as directory
 from tenants import history
 from tenants.models import Province
 

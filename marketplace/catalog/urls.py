@@ -2,7 +2,8 @@
 
 from django.urls import include, path
 
-from marketplace.catalog.views import card_models, cards, offers, pools, public, sites, workspace
+from marketplace.catalog.offers import views
+from marketplace.catalog.supply.views import card_models, cards, pools, public, sites, workspace
 
 app_name = "catalog"
 urlpatterns = [
@@ -22,11 +23,11 @@ urlpatterns = [
     path("provider/pools/<uuid:pool_id>/undo/<int:record>/", cards.undo, name="undo_cards"),
     path("provider/pools/<uuid:pool_id>/sale/<slug:verb>/", pools.sell, name="sell_pool"),
     path("provider/card-models/", card_models.index, name="card_models"),
-    path("provider/offers/", offers.index, name="offers_of_provider"),
-    path("provider/offers/new/", offers.draft, name="draft"),
-    path("provider/offers/<uuid:offer_id>/", offers.show, name="offer"),
-    path("provider/offers/<uuid:offer_id>/edit/", offers.edit, name="edit_offer"),
-    path("provider/offers/<uuid:offer_id>/price/", offers.price, name="price"),
-    path("provider/offers/<uuid:offer_id>/withdraw/", offers.withdraw, name="withdraw"),
-    path("provider/offers/<uuid:offer_id>/<str:verb>/", offers.change, name="change"),
+    path("provider/offers/", views.index, name="offers_of_provider"),
+    path("provider/offers/new/", views.draft, name="draft"),
+    path("provider/offers/<uuid:offer_id>/", views.show, name="offer"),
+    path("provider/offers/<uuid:offer_id>/edit/", views.edit, name="edit_offer"),
+    path("provider/offers/<uuid:offer_id>/price/", views.price, name="price"),
+    path("provider/offers/<uuid:offer_id>/withdraw/", views.withdraw, name="withdraw"),
+    path("provider/offers/<uuid:offer_id>/<str:verb>/", views.change, name="change"),
 ]

@@ -6,8 +6,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from marketplace.onboarding.models import Application
-from portal.accounts.acts import PortalAdmin
-from portal.accounts.sites import province_site
+from portal.staff.model_admin import PortalAdmin
+from portal.staff.sites import province_site
 
 
 @admin.register(Application, site=province_site)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from marketplace.onboarding.documents import path_of
+from marketplace.onboarding.actions.documents import path_of
 from marketplace.onboarding.listing import facts_of
 from marketplace.onboarding.models import Application, Document
 from portal.directory.models import NoticeIndex

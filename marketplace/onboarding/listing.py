@@ -3,7 +3,7 @@
 from typing import Any
 
 from marketplace.onboarding.models import Application, ApplicationState
-from portal.directory import actions as directory
+from portal.directory.index import actions as directory
 from tenants.context import current_province
 
 OUTCOMES = {

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
 from marketplace.catalog.models import Provider
-from marketplace.onboarding.attributes import BY_SLUG, SLUGS, Attribute
+from marketplace.onboarding.answers.attributes import BY_SLUG, SLUGS, Attribute
 from portal.accounts.models import Organisation, User
 from tenants.acts import Machine, Moves
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from django.utils.translation import ngettext
 
 from marketplace.onboarding import listing
-from marketplace.onboarding.documents import path_of
+from marketplace.onboarding.actions.documents import path_of
 from marketplace.onboarding.models import Application, Document
-from portal.directory import actions as directory
+from portal.directory.index import actions as directory
 from tenants.models import Province
 
 

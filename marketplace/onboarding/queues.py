@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from marketplace.onboarding.models import Application, ApplicationState
-from portal.accounts import desk
 from portal.accounts.models import Organisation, User
+from portal.staff import desk
 
 
 def awaiting_staff(user: User) -> desk.Waiting:

@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from marketplace.onboarding import decisions, documents, scanner
+from marketplace.onboarding import scanner
+from marketplace.onboarding.actions import decisions, documents
 from marketplace.onboarding.models import Application, Document
 from tenants.context import for_each_province
 from tenants.models import Province

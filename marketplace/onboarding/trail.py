@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.onboarding.attributes import BY_SLUG
+from marketplace.onboarding.answers.attributes import BY_SLUG
 from marketplace.onboarding.models import Application
 from portal.accounts.models import User
 from tenants.history.models import Record

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from marketplace.orders import stock
 from marketplace.orders.models import Lease, LeaseState, Order, OrderLine, OrderState
 from portal.accounts.models import Organisation, User
-from portal.directory.actions import count_stock, move_order_index, write_order_index
+from portal.directory.index.actions import count_stock, move_order_index, write_order_index
 from portal.directory.models import OrderIndex
 from tenants import history, outbox
 from tenants.acts import require

@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.orders import actions
 from marketplace.orders.models import Lease, Order, OrderLine
 from marketplace.orders.queues import needing_a_person
-from portal.accounts.acts import Act, PortalAdmin, PortalInline, needs_a_person
-from portal.accounts.sites import province_site
+from portal.staff.model_admin import Act, PortalAdmin, PortalInline, needs_a_person
+from portal.staff.sites import province_site
 
 
 class OrderLineInline(PortalInline):

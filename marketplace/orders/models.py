@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
 from marketplace.catalog.models import Card, PlanVersion, Pool
-from marketplace.orders import window_models  # noqa: F401 - Django finds the windows through this module
+from marketplace.orders.windows import models as window_models  # noqa: F401 - Django finds the windows through this module
 from portal.accounts.models import Organisation, User
 from tenants.acts import Machine, Moves
 

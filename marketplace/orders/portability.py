@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from marketplace.orders.models import Lease, Order, OrderLine
 from portal.accounts.models import Organisation
-from portal.accounts.portability import Table, acts_on
+from portal.privacy.portability import Table, acts_on
 
 
 def tables_in_province(organisation: Organisation) -> Iterator[Table]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from marketplace.orders.models import Lease, Order, OrderState
-from portal.directory.actions import count_stock
+from portal.directory.index.actions import count_stock
 from portal.directory.models import OrderIndex
 from portal.ledger import actions as ledger
 from portal.ledger.models import Reservation

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.orders.models import Lease, Order, OrderState
-from portal.accounts import desk
 from portal.accounts.models import User
+from portal.staff import desk
 from tenants.history.models import Record
 
 ACTIVATING_FOR = timedelta(minutes=15)

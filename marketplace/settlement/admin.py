@@ -3,8 +3,8 @@
 from django.contrib import admin
 
 from marketplace.settlement.models import Meter, Usage
-from portal.accounts.acts import PortalAdmin
-from portal.accounts.sites import province_site
+from portal.staff.model_admin import PortalAdmin
+from portal.staff.sites import province_site
 
 
 @admin.register(Meter, site=province_site)

@@ -30,7 +30,7 @@ def _for_staff(site_name: str, verb: str | None, label: str) -> Callable[[View],
     def mark(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            from portal.accounts import sites  # the site's URLs are built from models: not at import
+            from portal.staff import sites  # the site's URLs are built from models: not at import
 
             site: sites.StaffSite = getattr(sites, site_name)
             if not site.has_permission(request):

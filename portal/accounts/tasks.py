@@ -4,10 +4,10 @@ from typing import Any
 
 from celery import shared_task
 
-from portal.accounts import forgetting, notices, tokens
-from portal.accounts.actions import data_exports
-from portal.accounts.data_exports import DataExport, DataExportState
+from portal.accounts import notices, tokens
+from portal.accounts.export_models import DataExport, DataExportState
 from portal.accounts.models import Invitation, User
+from portal.privacy import actions, forgetting
 from tenants.context import for_each_province
 from tenants.outbox import work
 from tenants.tasks import ProvinceTask
@@ -31,16 +31,16 @@ def write_export(schema: str, letter_id: int) -> None:
         if letter is not None:
             export = DataExport.objects.select_related("organisation").get(pk=letter.subject_id)
             if export.state == DataExportState.WAITING:
-                data_exports.write_export(export)
+                actions.write_export(export)
 
 
 @shared_task(name="accounts.forget", ignore_result=True)
 def forget() -> None:
-    """Remove personal data whose term (portal.accounts.personal_data) is over, in `public` and in every province."""
+    """Remove personal data whose term (portal.privacy.register) is over, in `public` and in every province."""
     forgetting.forget_sign_ins()
     forgetting.forget_invitations()
     forgetting.forget_answers()
-    data_exports.remove_old_exports()
+    actions.remove_old_exports()
     for_each_province(forgetting.forget_letters)
 
 

@@ -18,12 +18,13 @@ from marketplace.orders import stock
 from marketplace.orders.models import Order
 from marketplace.orders.numbers import number
 from portal.accounts.models import ApiKey, Organisation, User
-from portal.checkout import guards, offering
-from portal.checkout.filling import RULE_VERSION, CardRequest, Filling, fill
 from portal.checkout.models import Purchase, PurchaseState, Quote
-from portal.checkout.reasons import in_both
+from portal.checkout.purchases import guards
+from portal.checkout.quotes import offering
 from portal.directory.models import OrderIndex
 from portal.ledger import actions as ledger
+from portal.ranking.filling import RULE_VERSION, CardRequest, Filling, fill
+from portal.ranking.reasons import in_both
 from portal.web.wording import money_exact
 from tenants import history
 from tenants.acts import Refusal, require

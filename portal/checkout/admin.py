@@ -2,9 +2,9 @@
 
 from django.contrib import admin
 
-from portal.accounts.acts import PortalAdmin
-from portal.accounts.sites import national_site
 from portal.checkout.models import Purchase, Quote
+from portal.staff.model_admin import PortalAdmin
+from portal.staff.sites import national_site
 
 
 @admin.register(Quote, site=national_site)

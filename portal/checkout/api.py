@@ -14,25 +14,25 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from marketplace.activation.credentials import show_credentials
+from marketplace.activation.fulfilment.credentials import show_credentials
 from marketplace.activation.models import Resource, ResourceState
 from marketplace.orders import actions as orders
 from marketplace.orders.models import Order, OrderLine
-from portal.accounts import api
-from portal.accounts.idempotency import answer_once
-from portal.accounts.openapi import KEY_PARAMETER
-from portal.accounts.pagination import CursorPagination
-from portal.accounts.throttling import QuoteThrottle
+from portal.api import views
+from portal.api.idempotency import answer_once
+from portal.api.openapi import KEY_PARAMETER
+from portal.api.pagination import CursorPagination
+from portal.api.throttling import QuoteThrottle
 from portal.checkout import actions, serializers
 from portal.checkout.models import Purchase, Quote
-from portal.checkout.offering import letter_of
+from portal.checkout.quotes.offering import letter_of
 from portal.directory.models import OrderIndex
 from portal.ledger.models import Reservation
 from tenants.acts import require
 from tenants.context import in_province
 
 
-class Quotes(api.OpenDoor):
+class Quotes(views.OpenDoor):
     """Ask for cards: the answer is filled over provinces, valid for 30 minutes, and holds nothing."""
 
     scopes = {"POST": "quotes:write"}
@@ -42,11 +42,11 @@ class Quotes(api.OpenDoor):
     def post(self, request: Request) -> Response:
         asked = serializers.RequestForCards(data=request.data)
         asked.is_valid(raise_exception=True)
-        quote = actions.make_quote(asked.card_request(), organisation=api.organisation_of(request))
+        quote = actions.make_quote(asked.card_request(), organisation=views.organisation_of(request))
         return Response(serializers.QuoteAnswer(quote).data, status=201)
 
 
-class QuoteDetail(api.OpenDoor):
+class QuoteDetail(views.OpenDoor):
     """A visitor's quote is readable by whoever has its id, an organisation's by its members and keys only."""
 
     scopes = {"GET": "quotes:write"}
@@ -58,7 +58,7 @@ class QuoteDetail(api.OpenDoor):
 
 def _quote(request: Request, pk: uuid.UUID, quotes: QuerySet[Quote] | None = None) -> Quote:
     quote = get_object_or_404(Quote if quotes is None else quotes, pk=pk)
-    acting_for = api.organisation_of(request)
+    acting_for = views.organisation_of(request)
     if quote.organisation_id is not None and (acting_for is None or quote.organisation_id != acting_for.pk):
         raise Http404
     return quote
@@ -72,7 +72,7 @@ class OrderPages(CursorPagination):
     ordering = ("-placed_at", "id")  # type: ignore[assignment]  # as above
 
 
-class Purchases(api.Door, generics.GenericAPIView[Purchase]):
+class Purchases(views.Door, generics.GenericAPIView[Purchase]):
     scopes = {"GET": "purchases:write", "POST": "purchases:write"}
     pagination_class = PurchasePages
     queryset = Purchase.objects.none()
@@ -80,7 +80,7 @@ class Purchases(api.Door, generics.GenericAPIView[Purchase]):
     @extend_schema(responses=serializers.PurchaseAnswer(many=True))
     def get(self, request: Request) -> Response:
         """Purchases of the organisation, newest first."""
-        own = Purchase.objects.filter(organisation=api.acting(request, "purchases.view").organisation)
+        own = Purchase.objects.filter(organisation=views.acting(request, "purchases.view").organisation)
         page = self.paginate_queryset(own) or []
         answers = [serializers.purchase_answer(one) for one in _with_orders(list(page))]
         return self.get_paginated_response(answers)
@@ -88,7 +88,7 @@ class Purchases(api.Door, generics.GenericAPIView[Purchase]):
     @extend_schema(request=serializers.Buy, parameters=[KEY_PARAMETER], responses={201: serializers.PurchaseAnswer})
     def post(self, request: Request) -> Response:
         """Buy what a quote says, in every province of it or not at all."""
-        acting = api.acting(request, "purchase")
+        acting = views.acting(request, "purchase")
         asked = serializers.Buy(data=request.data)
         asked.is_valid(raise_exception=True)
 
@@ -100,7 +100,7 @@ class Purchases(api.Door, generics.GenericAPIView[Purchase]):
         return answer_once(request, acting.organisation, act)
 
 
-class PurchaseDetail(api.Door):
+class PurchaseDetail(views.Door):
     scopes = {"GET": "purchases:write"}
 
     @extend_schema(responses=serializers.PurchaseAnswer)
@@ -109,13 +109,13 @@ class PurchaseDetail(api.Door):
         return Response(_answer(_purchase(request, pk, "purchases.view")))
 
 
-class PurchaseCancel(api.Door):
+class PurchaseCancel(views.Door):
     scopes = {"POST": "purchases:write"}
 
     @extend_schema(request=None, parameters=[KEY_PARAMETER], responses=serializers.PurchaseAnswer)
     def post(self, request: Request, pk: uuid.UUID) -> Response:
         """Cancel every order of the purchase that is not running yet; a late success is removed, never billed."""
-        acting = api.acting(request, "purchase")
+        acting = views.acting(request, "purchase")
         purchase = _purchase(request, pk, "purchase")
 
         def act() -> tuple[int, Any]:
@@ -126,7 +126,7 @@ class PurchaseCancel(api.Door):
 
 
 def _purchase(request: Request, pk: uuid.UUID, right: str) -> Purchase:
-    return get_object_or_404(Purchase, pk=pk, organisation=api.acting(request, right).organisation)
+    return get_object_or_404(Purchase, pk=pk, organisation=views.acting(request, right).organisation)
 
 
 def _answer(purchase: Purchase) -> dict[str, Any]:
@@ -145,7 +145,7 @@ def _with_orders(purchases: list[Purchase]) -> list[Purchase]:
 # Orders ----------------------------------------------------------------------------------------
 
 
-class Orders(api.Door, generics.ListAPIView[OrderIndex]):
+class Orders(views.Door, generics.ListAPIView[OrderIndex]):
     """Orders of the organisation in all provinces, newest first."""
 
     scopes = {"GET": "orders:read"}
@@ -154,10 +154,10 @@ class Orders(api.Door, generics.ListAPIView[OrderIndex]):
     queryset = OrderIndex.objects.none()
 
     def get_queryset(self) -> QuerySet[OrderIndex]:
-        return OrderIndex.objects.filter(organisation=api.acting(self.request, "purchases.view").organisation)
+        return OrderIndex.objects.filter(organisation=views.acting(self.request, "purchases.view").organisation)
 
 
-class OrderDetail(api.Door):
+class OrderDetail(views.Door):
     scopes = {"GET": "orders:read"}
 
     @extend_schema(responses=serializers.OrderAnswer)
@@ -166,13 +166,13 @@ class OrderDetail(api.Door):
         return Response(_order_answer(_row(request, province, number, "purchases.view")))
 
 
-class OrderEnd(api.Door):
+class OrderEnd(views.Door):
     scopes = {"POST": "orders:write"}
 
     @extend_schema(request=None, parameters=[KEY_PARAMETER], responses=serializers.OrderAnswer)
     def post(self, request: Request, province: str, number: str) -> Response:
         """End a running order now: the meter stops, the workspace and its data are removed, the cards come back."""
-        acting = api.acting(request, "orders.end")
+        acting = views.acting(request, "orders.end")
         row = _row(request, province, number, "orders.end")
 
         def act() -> tuple[int, Any]:
@@ -183,13 +183,13 @@ class OrderEnd(api.Door):
         return answer_once(request, acting.organisation, act)
 
 
-class OrderCredentials(api.Door):
+class OrderCredentials(views.Door):
     scopes = {"GET": "credentials:read"}
 
     @extend_schema(responses=serializers.Access(many=True))
     def get(self, request: Request, province: str, number: str) -> Response:
         """Access to every lot that works; each reading is a row in the order's history."""
-        acting = api.acting(request, "credentials.view")
+        acting = views.acting(request, "credentials.view")
         row = _row(request, province, number, "credentials.view")
         with in_province(row.province):
             working = Resource.objects.filter(line__order=row.pk, state=ResourceState.READY)
@@ -198,7 +198,7 @@ class OrderCredentials(api.Door):
         return Response(serializers.Access(shown, many=True).data)
 
 
-def _access(resource: Resource, acting: api.Acting) -> dict[str, Any]:
+def _access(resource: Resource, acting: views.Acting) -> dict[str, Any]:
     endpoint, secret = show_credentials(resource, by=acting.by)
     resource.refresh_from_db(fields=["shown_until"])
     return {
@@ -211,7 +211,7 @@ def _access(resource: Resource, acting: api.Acting) -> dict[str, Any]:
 
 
 def _row(request: Request, province: str, number: str, right: str) -> OrderIndex:
-    own = api.acting(request, right).organisation
+    own = views.acting(request, right).organisation
     return get_object_or_404(OrderIndex, province=province, number=number, organisation=own)
 
 

@@ -10,10 +10,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from portal.checkout.card_choices import CardChoice
-from portal.checkout.filling import CardRequest
+from portal.checkout.quotes.card_choices import CardChoice
 from portal.checkout.serializers import MOST_HOURS
-from portal.directory.forms import MOST_CARDS
+from portal.directory.wishes.forms import MOST_CARDS
+from portal.ranking.filling import CardRequest
 from portal.web.forms import Chips, ChipsMultiple, NumberWithUnit, PortalBoundField
 from tenants.models import Province
 

@@ -29,7 +29,7 @@ class Quote(models.Model):
     constraints = models.JSONField(default=dict)
     """As asked: provinces, latency_city, latency_ms, green_share, price_u, spread, domestic."""
     lines = models.JSONField(default=list)
-    """Chosen lots in order; shape in `portal.checkout.offering.as_line`."""
+    """Chosen lots in order; shape in `portal.checkout.quotes.offering.as_line`."""
     left_out = models.JSONField(default=list)
     alternatives = models.JSONField(default=list)
     total_u = models.BigIntegerField()

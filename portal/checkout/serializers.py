@@ -4,11 +4,11 @@ from typing import Any
 
 from rest_framework import serializers
 
-from portal.checkout.filling import CardRequest
 from portal.checkout.models import Purchase, PurchaseState, Quote
-from portal.directory.forms import MOST_CARDS
+from portal.directory.browse.shelf import CITIES
 from portal.directory.models import CardModel
-from portal.directory.shelf import CITIES
+from portal.directory.wishes.forms import MOST_CARDS
+from portal.ranking.filling import CardRequest
 from tenants.models import Province
 
 MOST_HOURS = 2160

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from portal.checkout.views import cards, purchases, quotes
+from portal.checkout.purchases import views
+from portal.checkout.quotes.views import cards, quotes
 
 app_name = "checkout"
 urlpatterns = [
@@ -10,14 +11,14 @@ urlpatterns = [
     path("quotes/", cards.make_quote, name="make_quote"),
     path("quotes/<uuid:pk>/", quotes.quote, name="quote"),
     path("quotes/<uuid:pk>/buy/", quotes.buy, name="buy"),
-    path("purchases/", purchases.purchases, name="purchases"),
-    path("purchases/<uuid:pk>/", purchases.purchase, name="purchase"),
-    path("purchases/<uuid:pk>/lanes/", purchases.lanes, name="lanes"),
-    path("purchases/<uuid:pk>/meter/", purchases.meter, name="meter"),
-    path("purchases/<uuid:pk>/orders/<slug:province>/<slug:number>/end/", purchases.end, name="end"),
+    path("purchases/", views.purchases, name="purchases"),
+    path("purchases/<uuid:pk>/", views.purchase, name="purchase"),
+    path("purchases/<uuid:pk>/lanes/", views.lanes, name="lanes"),
+    path("purchases/<uuid:pk>/meter/", views.meter, name="meter"),
+    path("purchases/<uuid:pk>/orders/<slug:province>/<slug:number>/end/", views.end, name="end"),
     path(
         "purchases/<uuid:pk>/orders/<slug:province>/<slug:number>/credentials/<uuid:line>/",
-        purchases.access,
+        views.access,
         name="access",
     ),
 ]

@@ -10,12 +10,6 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts import columns
-from portal.accounts.acts import Act, PortalAdmin
-from portal.accounts.imports import Import, ImportsCSV
-from portal.accounts.sites import national_site
-from portal.directory.base_models import DOMAINS, KINDS, MODALITIES
-from portal.directory.imports import BaseModels, CardModels, Taxonomy, columns_of, plan, take
 from portal.directory.models import (
     Availability,
     BaseModel,
@@ -25,9 +19,15 @@ from portal.directory.models import (
     OfferIndex,
     OrderIndex,
 )
-from portal.directory.request_models import RequestState
-from portal.directory.requesting import approve_card_model, refuse_card_model
-from portal.directory.taxonomy_words import BASES, CLASSES
+from portal.directory.taxonomy.actions import approve_card_model, refuse_card_model
+from portal.directory.taxonomy.base_models import DOMAINS, KINDS, MODALITIES
+from portal.directory.taxonomy.imports import BaseModels, CardModels, Taxonomy, columns_of, plan, take
+from portal.directory.taxonomy.request_models import RequestState
+from portal.directory.taxonomy.words import BASES, CLASSES
+from portal.staff import columns
+from portal.staff.imports import Import, ImportsCSV
+from portal.staff.model_admin import Act, PortalAdmin
+from portal.staff.sites import national_site
 
 
 class ByWord(AllValuesFieldListFilter):

@@ -6,8 +6,8 @@ class DirectoryConfig(AppConfig):
     label = "directory"
 
     def ready(self) -> None:
-        from portal.directory.actions import take_off_lists, take_off_notices
-        from portal.directory.issuing import cancel_others
+        from portal.directory.identifiers.issuing import cancel_others
+        from portal.directory.index.actions import take_off_lists, take_off_notices
         from tenants import hooks
 
         hooks.at_closing(take_off_lists)

@@ -16,12 +16,12 @@ from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
 from portal.accounts.models import Organisation
-from portal.directory import record_models  # noqa: F401 - Django finds the records through this module
-from portal.directory.identifier_models import Identifier
-from portal.directory.notice_models import NoticeIndex, NoticeOutcome
-from portal.directory.personal_models import AlertState, SavedSearch, StockAlert
-from portal.directory.request_models import CardModelRequest
-from portal.directory.taxonomy_models import BaseModel, CardModel, by_language
+from portal.directory.identifiers.models import Identifier
+from portal.directory.index import record_models  # noqa: F401 - Django finds the records through this module
+from portal.directory.index.notice_models import NoticeIndex, NoticeOutcome
+from portal.directory.taxonomy.models import BaseModel, CardModel, by_language
+from portal.directory.taxonomy.request_models import CardModelRequest
+from portal.directory.wishes.models import AlertState, SavedSearch, StockAlert
 from tenants import hosts
 from tenants.models import Province
 
@@ -176,7 +176,7 @@ class OfferIndex(models.Model):
     identifier: str | None
     """Added by `with_identifier`."""
     drawn: dict[tuple[Any, ...], Any]
-    """Parts of pages that were drawn from this row already, on the shelf (`portal.directory.shelf`)."""
+    """Parts of pages that were drawn from this row already, on the shelf (`portal.directory.browse.shelf`)."""
     without: str
     """The comparison's address without this offer, set by the comparison."""
 

@@ -2,10 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts import desk
 from portal.accounts.models import User
-from portal.directory.request_models import CardModelRequest, RequestState
-from portal.directory.requesting import LABEL
+from portal.directory.taxonomy.actions import LABEL
+from portal.directory.taxonomy.request_models import CardModelRequest, RequestState
+from portal.staff import desk
 
 
 def requested_card_models(user: User) -> desk.Waiting:

@@ -3,7 +3,8 @@
 import structlog
 from celery import shared_task
 
-from portal.directory import alerting, forgetting, saving
+from portal.directory import forgetting
+from portal.directory.wishes.actions import alerting, saving
 
 log = structlog.get_logger(__name__)
 
@@ -24,6 +25,6 @@ def watch_offers() -> None:
 
 @shared_task(name="directory.forget", ignore_result=True)
 def forget() -> None:
-    """Daily: remove what is past its term (portal.accounts.personal_data)."""
+    """Daily: remove what is past its term (portal.privacy.register)."""
     forgetting.forget_alerts()
     forgetting.forget_searches()

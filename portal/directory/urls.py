@@ -2,19 +2,20 @@
 
 from django.urls import path
 
-from portal.directory.views import alerts, catalogue, comparing, saved
+from portal.directory.browse import comparing_views, views
+from portal.directory.wishes.views import alerts, searches
 
 app_name = "directory"
 urlpatterns = [
-    path("", catalogue.catalogue, name="catalogue"),
-    path("models/", catalogue.models, name="models"),
-    path("compare/", comparing.compare, name="compare"),
-    path("saved/", saved.searches, name="saved"),
-    path("saved/new/", saved.save, name="save_search"),
-    path("saved/<uuid:pk>/", saved.search, name="saved_search"),
-    path("saved/<uuid:pk>/forget/", saved.forget, name="forget_search"),
+    path("", views.catalogue, name="catalogue"),
+    path("models/", views.models, name="models"),
+    path("compare/", comparing_views.compare, name="compare"),
+    path("saved/", searches.searches, name="saved"),
+    path("saved/new/", searches.save, name="save_search"),
+    path("saved/<uuid:pk>/", searches.search, name="saved_search"),
+    path("saved/<uuid:pk>/forget/", searches.forget, name="forget_search"),
     path("alerts/", alerts.alerts, name="alerts"),
     path("alerts/new/", alerts.wait, name="wait"),
     path("alerts/<uuid:pk>/", alerts.alert, name="alert"),
-    path("<slug:province>/<slug:slug>/", catalogue.offer, name="offer"),
+    path("<slug:province>/<slug:slug>/", views.offer, name="offer"),
 ]

@@ -8,12 +8,12 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.acts import Act, PortalAdmin, PortalInline
-from portal.accounts.imports import Import, ImportsCSV
 from portal.accounts.models import Organisation, User
-from portal.accounts.sites import national_site
 from portal.ledger import actions, statement
 from portal.ledger.models import Account, Posting, Reservation, TopUp, TopUpState, Transaction
+from portal.staff.imports import Import, ImportsCSV
+from portal.staff.model_admin import Act, PortalAdmin, PortalInline
+from portal.staff.sites import national_site
 from portal.web.wording import MICRO
 
 

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portal.accounts import api
+from portal.api import views
 from portal.ledger.actions import balances
 
 
@@ -19,13 +19,13 @@ class WalletAnswer(serializers.Serializer[Any]):
     reserved_u = serializers.IntegerField(help_text="Held for orders that are not settled yet.")
 
 
-class Wallet(api.Door):
+class Wallet(views.Door):
     scopes = {"GET": "wallet:read"}
 
     @extend_schema(responses=WalletAnswer)
     def get(self, request: Request) -> Response:
         """Money of the organisation, free and reserved."""
-        free_u, reserved_u = balances(api.acting(request, "wallet.view").organisation)
+        free_u, reserved_u = balances(views.acting(request, "wallet.view").organisation)
         return Response({"free_u": free_u, "reserved_u": reserved_u})
 
 

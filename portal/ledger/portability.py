@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from portal.accounts.models import Organisation
-from portal.accounts.portability import Table
 from portal.ledger.models import Account, Posting, Reservation, TopUp
+from portal.privacy.portability import Table
 
 
 def tables(organisation: Organisation) -> Iterator[Table]:

@@ -2,9 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts import desk
 from portal.accounts.models import User
 from portal.ledger.models import TopUp, TopUpState
+from portal.staff import desk
 from portal.web.wording import money_exact
 
 

@@ -11,10 +11,10 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from portal.accounts.imports import Fault, Plan
 from portal.accounts.models import Organisation, User
 from portal.ledger.actions import lock_wallet, record_top_up
 from portal.ledger.models import TopUp
+from portal.staff.imports import Fault, Plan
 from portal.web.wording import MICRO
 
 COLUMNS = ("reference", "credit_code", "amount")

@@ -10,9 +10,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.acts import Act, PortalAdmin
-from portal.accounts.sites import national_site
-from portal.overview.standing import Standing, standings
+from portal.overview.links.standing import Standing, standings
+from portal.staff.model_admin import Act, PortalAdmin
+from portal.staff.sites import national_site
 from tenants import actions
 from tenants.models import Province, ProvinceKind, ProvinceState
 

@@ -8,9 +8,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portal.accounts.api import OpenDoor
-from portal.overview.linkpage import LinkPage
-from portal.overview.links import LinkState
+from portal.api.views import OpenDoor
+from portal.overview.links.linkpage import LinkPage
+from portal.overview.links.state import LinkState
 from portal.overview.national import ProvinceRow
 
 

@@ -8,7 +8,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.history_words import act_word, kind_word
+from portal.staff.history_words import act_word, kind_word
 from tenants.history.models import Record, RecordQuerySet
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")

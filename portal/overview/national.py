@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from portal.accounts.models import Organisation, OrganisationKind
 from portal.directory.models import Availability, BaseModel, CardModel, OfferIndex
-from portal.overview.links import Link, LinkState, link_of
+from portal.overview.links.state import Link, LinkState, link_of
 from portal.overview.models import LinkCheck
 from tenants.models import Province, ProvinceState
 

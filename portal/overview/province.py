@@ -9,10 +9,10 @@ from typing import Any
 from django.db.models import Case, F, When
 from django.utils import timezone
 
-from marketplace.catalog import register
 from marketplace.catalog.models import Pool, Site
+from marketplace.catalog.supply import register
 from portal.directory.models import OfferIndex, Unit
-from portal.overview.links import Link, link_of
+from portal.overview.links.state import Link, link_of
 from portal.overview.models import Alarm, LinkCheck
 from portal.overview.national import Stock
 from tenants.models import Province, ProvinceState

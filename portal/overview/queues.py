@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts import desk
 from portal.accounts.models import User
 from portal.overview.models import Alarm
+from portal.staff import desk
 from tenants.models import Province
 
 

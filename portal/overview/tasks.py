@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from portal.overview import watching
+from portal.overview.links import watching
 
 
 @shared_task(name="overview.check_links", ignore_result=True)

@@ -15,8 +15,8 @@ from django.conf import settings
 from django.core import checks
 from django.db import connection
 
-from portal.accounts import parts
 from portal.runtime import broker, schemas
+from tenants import registry
 from tenants.context import for_each_province, in_public
 
 Findings = Generator[str, None, str]
@@ -96,7 +96,7 @@ def clock() -> Findings:
 
 def invariant_modules() -> list[ModuleType]:
     """The `invariants` modules of the installed apps, in the order of INSTALLED_APPS."""
-    return [module for _label, module in parts.modules("invariants")]
+    return [module for _label, module in registry.modules("invariants")]
 
 
 def invariants(module: ModuleType) -> Findings:

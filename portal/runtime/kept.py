@@ -10,8 +10,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from portal.runtime.postgres import Server
-from portal.runtime.postgres_files import PostgresProblem
+from portal.runtime.database.files import PostgresProblem
+from portal.runtime.database.server import Server
 
 FILE = "portal.env"
 DATABASE = "suanli"

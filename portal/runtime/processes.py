@@ -76,7 +76,7 @@ def agent_folders(data: Path) -> list[Path]:
 
 
 def agent_command() -> list[str]:
-    return [sys.executable, "-m", "marketplace.activation.agent"]
+    return [sys.executable, "-m", "marketplace.site_agent"]
 
 
 def _celery() -> list[str]:

@@ -20,12 +20,13 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 from psycopg import OperationalError, connect
 
-from portal.runtime import broker, catalogues, processes, schemas
+from portal.runtime import broker, processes, schemas
+from portal.runtime.database.files import PostgresProblem
+from portal.runtime.database.server import Server, ensure_database
 from portal.runtime.kept import DATABASE
-from portal.runtime.postgres import Server, ensure_database
-from portal.runtime.postgres_files import PostgresProblem
 from portal.runtime.sample.people import sample_sign_ins
 from portal.runtime.supervisor import Supervisor
+from portal.runtime.translations import catalogues
 from tenants import history
 from tenants.context import NATION, PUBLIC, in_province
 from tenants.models import Province

@@ -1,8 +1,8 @@
 """Which schemas are behind the code: the migrations on disk against each schema's own list."""
 
-from tenants import versions
 from tenants.context import PUBLIC, in_public
 from tenants.models import Province
+from tenants.schemas import versions
 
 
 def waiting() -> dict[str, list[str]]:

@@ -55,8 +55,8 @@ def prepare(provinces: int) -> list[str]:
     """So many provinces beside the nation, all open; returns every schema the new migration goes to."""
     from django.db import connection
 
-    from tenants import schemas
     from tenants.models import Province
+    from tenants.schemas import replay as schemas
 
     ddl = schemas.template_ddl()
     have = Province.objects.open().provinces().count()

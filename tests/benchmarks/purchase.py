@@ -22,8 +22,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from portal.runtime.postgres import Server
-from portal.runtime.postgres_files import installation
+from portal.runtime.database.files import installation
+from portal.runtime.database.server import Server
 
 CLIENTS = (8, 32)
 PURCHASES = 1152

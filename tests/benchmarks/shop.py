@@ -14,10 +14,10 @@ from marketplace.catalog.models import Card, Offer, OfferState, PlanVersion, Poo
 from portal.accounts import tokens
 from portal.accounts.models import ApiKey, Membership, MembershipRole, Organisation, OrganisationState, User
 from portal.checkout import actions
-from portal.checkout.filling import CardRequest
-from portal.directory.actions import count_stock
+from portal.directory.index.actions import count_stock
 from portal.directory.models import Availability, CardModel, OfferIndex
 from portal.ledger.models import Account, AccountKind
+from portal.ranking.filling import CardRequest
 from tenants.context import in_province
 
 PROVINCE = "shanxi"

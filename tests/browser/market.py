@@ -26,8 +26,8 @@ def leave_free(portal: LivePortal, card_model: str, left: list[int]) -> list[dic
         f"""
 from portal.accounts.models import User
 from portal.checkout.actions import make_quote, place_purchase
-from portal.checkout.filling import CardRequest
-from portal.checkout.offering import lots_for
+from portal.ranking.filling import CardRequest
+from portal.checkout.quotes.offering import lots_for
 other = User.objects.get(email="stranger@example.test")
 company = other.memberships.get().organisation
 lots = sorted(lots_for(CardRequest("{card_model}", 1, 1)), key=lambda lot: lot.price_u)

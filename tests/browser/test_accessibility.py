@@ -31,7 +31,7 @@ def sold(portal: LivePortal) -> dict[str, str]:
 import time
 from portal.accounts.models import User
 from portal.checkout.actions import answer, make_quote, place_purchase
-from portal.checkout.filling import CardRequest
+from portal.ranking.filling import CardRequest
 from portal.directory.models import OfferIndex
 buyer = User.objects.get(email="owner@example.test")
 company = buyer.memberships.get().organisation

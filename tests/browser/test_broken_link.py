@@ -14,9 +14,9 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from marketplace.activation.agent import enrolments, signing
-from marketplace.activation.agent.enrolments import Enrolment, Pool
-from portal.runtime import mailbox
+from marketplace.site_agent import enrolments, signing
+from marketplace.site_agent.enrolments import Enrolment, Pool
+from portal.runtime.mail import mailbox
 from tests.browser import market
 from tests.live import LivePortal, live_copy
 

@@ -29,7 +29,7 @@ def sold(portal: LivePortal) -> dict:
 import time
 from portal.accounts.models import User
 from portal.checkout.actions import answer, make_quote, place_purchase
-from portal.checkout.filling import CardRequest
+from portal.ranking.filling import CardRequest
 from portal.directory.models import BaseModel, CardModel, OrderIndex
 from portal.web.wording import money
 from marketplace.catalog.models import PlanVersion

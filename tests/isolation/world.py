@@ -9,24 +9,24 @@ from typing import Any
 from django.apps import apps
 from django.utils import timezone
 
-from marketplace.activation.codes import create_code
+from marketplace.activation.agents.codes import create_code
 from marketplace.activation.models import Agent, EnrolmentCode
 from marketplace.catalog import actions as catalog
 from marketplace.catalog.models import Offer, OfferState, Pool, Provider
 from marketplace.catalog.tables.columns import OFFERS
 from marketplace.catalog.tables.exporting import export
 from marketplace.catalog.tables.uploads import keep
-from marketplace.onboarding.objections import raise_objection
+from marketplace.onboarding.actions.objections import raise_objection
 from marketplace.orders.models import OrderLine
-from marketplace.orders.window_actions import add_single_window, announce_maintenance
+from marketplace.orders.windows.actions import add_single_window, announce_maintenance
 from portal.accounts import tokens
 from portal.accounts.actions import SCOPES, create_api_key, invite
-from portal.accounts.data_exports import DataExport
+from portal.accounts.export_models import DataExport
 from portal.accounts.models import MembershipRole, Organisation, OrganisationState, User
 from portal.checkout.actions import place_purchase
-from portal.directory.alerting import CardsWanted, await_cards
 from portal.directory.models import CardModel, Category, Identifier, OrderIndex, PurchaseMode, Unit
-from portal.directory.saving import save_search
+from portal.directory.wishes.actions.alerting import CardsWanted, await_cards
+from portal.directory.wishes.actions.saving import save_search
 from tenants.context import NATION, in_province
 from tests.isolation.routes import Route
 from tests.market import CARD, YUAN, Buyer, card_model, fund, on_sale, quote_for

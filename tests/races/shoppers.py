@@ -12,9 +12,9 @@ from portal.accounts.actions.keys import SCOPES
 from portal.accounts.models import ApiKey, Membership, MembershipRole, Organisation, OrganisationState, User
 from portal.accounts.tokens import new_key
 from portal.checkout.actions import answer
-from portal.checkout.filling import CardRequest
 from portal.checkout.models import Quote
 from portal.ledger.models import Account, AccountKind, Posting, Transaction, TransactionKind
+from portal.ranking.filling import CardRequest
 from tests.market import CARD, YUAN
 
 Shopper = tuple[str, uuid.UUID]

@@ -2,13 +2,14 @@
 
 import pytest
 
-from tenants import restoring, schemas
 from tenants.actions import backup_province, close_province, open_province, resume_province
 from tenants.acts import Refusal
+from tenants.backups import restoring
+from tenants.backups.restoring import restore_province
 from tenants.context import in_province
 from tenants.history.models import Record
 from tenants.models import Province
-from tenants.restoring import restore_province
+from tenants.schemas import replay
 from tests.races.together import after, paused_after, together
 
 
@@ -22,7 +23,7 @@ def state_of(slug: str) -> str:
 
 
 def test_a_province_is_opened_once(race_database, monkeypatch):
-    begun = paused_after(monkeypatch, schemas, "replay")
+    begun = paused_after(monkeypatch, replay, "replay")
     first, second = together(lambda: open_province("guizhou"), after(begun, lambda: open_province("guizhou")))
     assert (first.slug, getattr(second, "code", second)) == ("guizhou", "already_open")
 
@@ -49,4 +50,4 @@ def test_a_province_whose_state_is_changed_meanwhile_is_not_restored(monkeypatch
     assert (answer.code, state_of("shanxi")) == ("wrong_state", state)
     with in_province("nation"):
         assert not Record.objects.filter(act="province.restored").exists()
-    assert [schemas.exists(name) for name in ("restored_shanxi", "replaced_shanxi")] == [False, False]
+    assert [replay.exists(name) for name in ("restored_shanxi", "replaced_shanxi")] == [False, False]

@@ -6,18 +6,19 @@ Who was told that nothing more is sold must be right: whatever passed its guard 
 import pytest
 from django.db.models import QuerySet
 
-from marketplace.activation import agents
+from marketplace.activation.agents import actions
 from marketplace.activation.models import Agent
 from marketplace.catalog import actions as catalog
 from marketplace.catalog.models import Card, CardState
 from marketplace.orders import stock
 from marketplace.orders.models import Lease
-from portal.checkout import guards
 from portal.checkout.actions import place_purchase
 from portal.checkout.models import Purchase
-from tenants import dumps, history
+from portal.checkout.purchases import guards
+from tenants import history
 from tenants.actions import close_province, suspend_province
 from tenants.acts import Refusal
+from tenants.backups import dumps
 from tenants.context import in_province, in_public
 from tests.market import buyer, on_sale, quote_for
 from tests.races.together import after, paused_after, together
@@ -66,7 +67,7 @@ def in_shanxi(act, thing):
 
 
 def pause_its_agent(pool):
-    agents.pause_agent(Agent.objects.get(provider=pool.provider_id), by=None)
+    actions.pause_agent(Agent.objects.get(provider=pool.provider_id), by=None)
 
 
 STOPS = {

@@ -6,12 +6,12 @@ import pytest
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from marketplace.orders import window_actions
 from marketplace.orders.models import Lease
-from marketplace.orders.window_models import MaintenanceWindow
-from portal.checkout import guards
+from marketplace.orders.windows import actions
+from marketplace.orders.windows.models import MaintenanceWindow
 from portal.checkout.actions import place_purchase
 from portal.checkout.models import Purchase
+from portal.checkout.purchases import guards
 from tenants.acts import Refusal
 from tenants.context import in_province
 from tests.market import buyer, on_sale, quote_for, somebody
@@ -31,7 +31,7 @@ def met(race_database, monkeypatch):
     def announce():
         at = timezone.now() + timedelta(hours=1)
         with in_province("shanxi"):
-            return window_actions.announce_maintenance([lot.pool], at, at + timedelta(hours=1), "fans", by=by)
+            return actions.announce_maintenance([lot.pool], at, at + timedelta(hours=1), "fans", by=by)
 
     return buy, announce
 
@@ -53,7 +53,7 @@ def test_maintenance_waits_for_the_purchase_and_is_refused(met, monkeypatch):
 
 def test_a_purchase_waits_for_the_announcement_and_is_refused(met, monkeypatch):
     buy, announce = met
-    checked = paused_after(monkeypatch, window_actions, "_check_leases")
+    checked = paused_after(monkeypatch, actions, "_check_leases")
     told, announced = together(after(checked, buy), announce)
     assert len(announced) == 1
     assert isinstance(told, Refusal)

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.utils.translation import override
 
 from portal.directory.models import Availability, OfferIndex
-from tenants import hosts, programs
+from tenants import hosts
 from tenants.actions import (
     backup_province,
     close_province,
@@ -18,10 +18,11 @@ from tenants.actions import (
     suspend_province,
 )
 from tenants.acts import Refusal
+from tenants.backups import programs
 from tenants.context import in_province
 from tenants.history.models import Record
 from tenants.models import Province
-from tenants.schemas import exists
+from tenants.schemas.replay import exists
 from tests.market import buyer, on_sale
 from tests.portal.checkout.running import activated, bought
 

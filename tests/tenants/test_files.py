@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tenants import files
+from tenants.backups import files
 
 
 @pytest.fixture(autouse=True)

@@ -8,11 +8,12 @@ from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
-from tenants import migrating, outbox, versions
+from tenants import outbox
 from tenants.actions import open_province
 from tenants.context import PUBLIC, in_province
 from tenants.models import Province, ProvinceState
-from tenants.schemas import TEMPLATE, exists
+from tenants.schemas import migrating, versions
+from tenants.schemas.replay import TEMPLATE, exists
 from tests.tenants.comparison import differences, objects_of
 from tests.tenants.next_migrations import coming
 
@@ -166,7 +167,7 @@ def test_the_receivers_of_djangos_signals_work_on_public_only():
 
 
 def test_a_new_schema_is_migrated_from_nothing(db):
-    from tenants import schemas
+    from tenants.schemas import replay as schemas
 
     schemas.migrate("made_here")
     assert exists("made_here")

@@ -4,7 +4,7 @@ from unittest.mock import patch
 
 from django.db import connection
 
-from tenants import programs
+from tenants.backups import programs
 
 
 def test_programs_are_told_how_django_trusts_the_server():

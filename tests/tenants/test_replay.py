@@ -3,8 +3,8 @@
 import pytest
 from django.db import connection, transaction
 
-from tenants import schemas
 from tenants.actions import open_province
+from tenants.schemas import replay
 from tests.copies import pointed_at_copy
 from tests.tenants.comparison import differences, objects_of
 
@@ -16,9 +16,9 @@ def migrated_copy(django_db_setup, django_db_blocker):
     """A database with `guizhou` opened by replay, `migrated_one` made by migrations, and a dump and replay of each."""
     with django_db_blocker.unblock(), pointed_at_copy():
         open_province("guizhou")
-        schemas.migrate("migrated_one")
+        replay.migrate("migrated_one")
         for source, again in (("guizhou", "replayed_again"), ("migrated_one", "migrated_again")):
-            schemas.replay(schemas.dump(source), again, source)
+            replay.replay(replay.dump(source), again, source)
         yield
 
 

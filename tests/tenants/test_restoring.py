@@ -18,14 +18,16 @@ from portal.checkout.models import Purchase
 from portal.directory.models import Availability, OfferIndex, OrderIndex
 from portal.ledger.actions import balances
 from portal.runtime import doctor
-from tenants import files, history, programs, schemas
+from tenants import history
 from tenants.actions import backup_province, suspend_province
 from tenants.acts import Refusal
+from tenants.backups import files, programs
+from tenants.backups.restoring import restore_province
 from tenants.context import in_province
 from tenants.history.models import Record
 from tenants.history.sealing import seal_province
 from tenants.models import Province
-from tenants.restoring import restore_province
+from tenants.schemas import replay
 from tests.market import YUAN, Buyer, OnSale, buyer, on_sale
 from tests.portal.checkout.running import activated, bought, released
 from tests.tenants.next_migrations import coming
@@ -86,8 +88,8 @@ def test_a_restored_province_is_as_the_backup_has_it(market):
     assert (done.notes, done.province.state) == ([], "open")
     assert set(done.seconds) == {"loaded", "migrated", "kept", "swapped"}
     assert findings() == []
-    assert not schemas.exists("restored_shanxi")
-    assert not schemas.exists("replaced_shanxi")
+    assert not replay.exists("restored_shanxi")
+    assert not replay.exists("replaced_shanxi")
     with in_province("nation"):
         acts = list(Record.objects.filter(act__startswith="province.").order_by("id").values_list("act", flat=True))
     assert acts[-5:] == [
@@ -227,7 +229,7 @@ def test_a_damaged_file_changes_nothing(market, damage, renamed, tmp_path):
     assert str(refusal.value).endswith("Nothing was changed.")
     assert contents() == before
     assert Province.objects.get(schema_name="shanxi").state == "open"
-    assert not schemas.exists("restored_shanxi")
+    assert not replay.exists("restored_shanxi")
 
 
 def refused(slug: str, path: Path) -> Refusal:
@@ -259,7 +261,7 @@ def test_a_backup_of_a_newer_portal_is_refused(market):
     refusal = refused("shanxi", kept.path)
     assert refusal.code == "newer_version"
     assert "orders.0999_future" in str(refusal)
-    assert not schemas.exists("restored_shanxi")
+    assert not replay.exists("restored_shanxi")
 
 
 def test_a_backup_of_an_older_portal_is_brought_to_this_version(market):

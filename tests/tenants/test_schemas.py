@@ -3,11 +3,11 @@
 import pytest
 from django.db import connection, transaction
 
-from tenants import schemas
 from tenants.actions import open_province
 from tenants.acts import Refusal
 from tenants.context import in_province
 from tenants.models import Province
+from tenants.schemas import replay
 
 pytestmark = pytest.mark.django_db
 
@@ -18,7 +18,7 @@ def test_an_opened_province_knows_its_migrations_and_is_on_the_map():
     with connection.cursor() as cursor:
         cursor.execute("SELECT array_agg(app || name ORDER BY app, name) FROM guizhou.django_migrations")
         (replayed,) = cursor.fetchone()
-        cursor.execute(f"SELECT array_agg(app || name ORDER BY app, name) FROM {schemas.TEMPLATE}.django_migrations")
+        cursor.execute(f"SELECT array_agg(app || name ORDER BY app, name) FROM {replay.TEMPLATE}.django_migrations")
         (template,) = cursor.fetchone()
     assert replayed == template
 
@@ -36,10 +36,10 @@ def test_an_opening_that_fails_leaves_nothing(monkeypatch):
         with connection.cursor() as cursor:
             cursor.execute(f'CREATE SCHEMA "{schema}"; SELECT 1/0')
 
-    monkeypatch.setattr(schemas, "replay", broken)
+    monkeypatch.setattr(replay, "replay", broken)
     with pytest.raises(Exception, match="division by zero"), transaction.atomic():
         open_province("guizhou")
-    assert not schemas.exists("guizhou")
+    assert not replay.exists("guizhou")
     assert Province.objects.get(schema_name="guizhou").state == "planned"
 
 

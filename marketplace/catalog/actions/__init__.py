@@ -3,25 +3,8 @@
 An offer's row in the national index is written in the same transaction as whatever it shows (I7).
 """
 
-from marketplace.catalog.actions.cards import Moved, add_cards, move_cards, numbered, take_back
-from marketplace.catalog.actions.drafting import change_offer, draft_offer
-from marketplace.catalog.actions.pausing import (
-    pause_pool,
-    pause_pool_as_staff,
-    pause_provider,
-    resume_pool,
-    resume_pool_as_staff,
-    resume_provider,
-)
-from marketplace.catalog.actions.registering import (
-    add_pool,
-    add_provider,
-    add_site,
-    change_pool,
-    change_site,
-    register_supply,
-)
-from marketplace.catalog.actions.selling import (
+from marketplace.catalog.offers.actions.drafting import change_offer, draft_offer
+from marketplace.catalog.offers.actions.selling import (
     pause_offer,
     pause_offer_as_staff,
     publish_offer,
@@ -29,6 +12,23 @@ from marketplace.catalog.actions.selling import (
     resume_offer_as_staff,
     set_price,
     withdraw_offer,
+)
+from marketplace.catalog.supply.actions.cards import Moved, add_cards, move_cards, numbered, take_back
+from marketplace.catalog.supply.actions.pausing import (
+    pause_pool,
+    pause_pool_as_staff,
+    pause_provider,
+    resume_pool,
+    resume_pool_as_staff,
+    resume_provider,
+)
+from marketplace.catalog.supply.actions.registering import (
+    add_pool,
+    add_provider,
+    add_site,
+    change_pool,
+    change_site,
+    register_supply,
 )
 
 __all__ = [

@@ -20,9 +20,10 @@ from marketplace.catalog.tables.importing import perform
 from marketplace.catalog.tables.kinds import Kind, cell, cells_of, known_to, value_of
 from marketplace.catalog.tables.reading import Row
 from marketplace.catalog.views import provider_of
-from portal.accounts import api, permissions
-from portal.accounts.idempotency import answer_once
+from portal.accounts import permissions
 from portal.accounts.models import ApiKey, User
+from portal.api import views
+from portal.api.idempotency import answer_once
 from tenants.acts import Refusal
 from tenants.context import in_province, in_public
 from tenants.models import Province
@@ -30,7 +31,7 @@ from tenants.models import Province
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
-class ProviderDoor(api.Door):
+class ProviderDoor(views.Door):
     """In `province`, for the provider that the key's organisation, or the person's, is there: 404 for all others."""
 
     scopes = {"GET": "supply:read", "POST": "supply:write", "PATCH": "supply:write"}

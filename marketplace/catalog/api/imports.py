@@ -18,9 +18,9 @@ from marketplace.catalog.tables.columns import KINDS
 from marketplace.catalog.tables.importing import Faulty, dry_run, import_table
 from marketplace.catalog.tables.reading import MOST_BYTES, Fault
 from marketplace.catalog.tables.showing import MOST_FAULTS
-from portal.accounts.openapi import KEY_PARAMETER
-from portal.accounts.problems import problem
-from portal.accounts.throttling import ImportThrottle
+from portal.api.openapi import KEY_PARAMETER
+from portal.api.problems import problem
+from portal.api.throttling import ImportThrottle
 
 ONLY_IMPORTS = OpenApiParameter(
     KEY_PARAMETER.name,

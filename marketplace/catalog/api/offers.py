@@ -16,8 +16,8 @@ from marketplace.catalog.api.supply import BySlug
 from marketplace.catalog.models import Offer, PlanVersion
 from marketplace.catalog.tables.columns import OFFERS
 from marketplace.catalog.tables.kinds import everything
-from portal.accounts.openapi import KEY_PARAMETER
-from portal.accounts.pagination import CursorPagination
+from portal.api.openapi import KEY_PARAMETER
+from portal.api.pagination import CursorPagination
 
 
 class ByVersion(CursorPagination):

@@ -16,10 +16,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from marketplace.catalog import register
 from marketplace.catalog.models import Pool, Site
-from portal.accounts.api import OpenDoor
-from portal.accounts.pagination import CursorPagination
+from marketplace.catalog.supply import register
+from portal.api.pagination import CursorPagination
+from portal.api.views import OpenDoor
 from tenants.context import in_province
 from tenants.models import Province
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from marketplace.catalog.card_forms import NODE, SERIAL
 from marketplace.catalog.models import Card, CardState, OfferState, PlanVersion, PoolMode
+from marketplace.catalog.supply.card_forms import NODE, SERIAL
 from portal.directory.models import Category, PurchaseMode, Unit
 
 MOST_PRICE_U = 10**14

@@ -10,14 +10,15 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from marketplace.catalog import actions, register
+from marketplace.catalog import actions
 from marketplace.catalog.api import serializers
 from marketplace.catalog.api.doors import ProviderDoor, write
 from marketplace.catalog.models import Card, Pool, Site
+from marketplace.catalog.supply import register
 from marketplace.catalog.tables.columns import POOLS, SITES
 from marketplace.catalog.tables.kinds import everything
-from portal.accounts.openapi import KEY_PARAMETER
-from portal.accounts.pagination import CursorPagination
+from portal.api.openapi import KEY_PARAMETER
+from portal.api.pagination import CursorPagination
 from tenants.acts import require
 
 NOT_HERE = gettext_lazy("Some of these serials are not in this pool. No card was moved.")

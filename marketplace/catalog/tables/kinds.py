@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import Model, Prefetch, QuerySet
 from django.utils.translation import get_language
 
-from marketplace.catalog.fields import PercentField, YuanField
 from marketplace.catalog.models import Card, Offer, PlanVersion, Pool, Provider, Site
+from marketplace.catalog.number_fields import PercentField, YuanField
 from marketplace.catalog.tables.fields import Word
 from marketplace.catalog.tables.rows import RowForm
 from portal.directory.models import BaseModel, CardModel

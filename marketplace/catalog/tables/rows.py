@@ -9,10 +9,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.catalog.card_forms import card_faults
-from marketplace.catalog.fields import NumberField, YuanField
 from marketplace.catalog.forms import OfferForm, PoolForm, SiteForm
 from marketplace.catalog.models import CardState, OfferState, PoolMode
+from marketplace.catalog.number_fields import NumberField, YuanField
+from marketplace.catalog.supply.card_forms import card_faults
 from marketplace.catalog.tables.fields import OneOf, Word, not_shortened
 from portal.directory.models import Category, PurchaseMode, Unit
 

@@ -25,7 +25,7 @@ from marketplace.catalog.tables.reading import MOST_BYTES
 from marketplace.catalog.tables.showing import shown
 from marketplace.catalog.views import person, provider_of
 from portal.accounts import permissions
-from portal.accounts.throttling import ImportThrottle
+from portal.api.throttling import ImportThrottle
 from portal.web.errors import render_error
 
 LISTS = {

@@ -2,7 +2,7 @@
 
 from django import template
 
-from marketplace.onboarding.attributes import BY_SLUG
+from marketplace.onboarding.answers.attributes import BY_SLUG
 
 register = template.Library()
 

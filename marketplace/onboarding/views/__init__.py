@@ -2,7 +2,7 @@
 
 from django.http import FileResponse
 
-from marketplace.onboarding import documents
+from marketplace.onboarding.actions import documents
 from marketplace.onboarding.models import ApplicationState, Document
 from portal.accounts.models import User
 

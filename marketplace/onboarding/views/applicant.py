@@ -10,16 +10,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from marketplace.onboarding import actions, documents, trail
-from marketplace.onboarding.attributes import ATTRIBUTES, BY_SLUG
-from marketplace.onboarding.editing import WRITABLE, Section, section_of, sections_of
-from marketplace.onboarding.forms import FORMS, AttributeForm, UploadForm
+from marketplace.onboarding import trail
+from marketplace.onboarding.actions import applying, documents
+from marketplace.onboarding.answers.attributes import ATTRIBUTES, BY_SLUG
+from marketplace.onboarding.answers.editing import WRITABLE, Section, section_of, sections_of
+from marketplace.onboarding.answers.forms import FORMS, AttributeForm, UploadForm
 from marketplace.onboarding.models import Answer, Application, Document
 from marketplace.onboarding.views import as_download, tone_of
 from portal.accounts.models import Organisation
 from portal.accounts.permissions import member_may, require_right
-from portal.accounts.throttling import ImportThrottle
 from portal.accounts.views.answers import act_and_return, person
+from portal.api.throttling import ImportThrottle
 from tenants.acts import Refusal
 
 RIGHT = "provider.apply"
@@ -60,7 +61,7 @@ def _start_page(request: HttpRequest, organisation: Organisation, before: Applic
         "attributes": ATTRIBUTES,
         "organisation": organisation,
         "before": before,
-        "refusal": actions.why_not(organisation),
+        "refusal": applying.why_not(organisation),
     }
     return render(request, "onboarding/start.html", shown)
 
@@ -70,7 +71,7 @@ def start(request: HttpRequest) -> HttpResponse:
     organisation = require_right(request, RIGHT).organisation
     return act_and_return(
         request,
-        lambda: actions.start_application(organisation, by=person(request)),
+        lambda: applying.start_application(organisation, by=person(request)),
         _("Draft begun. Every section is saved by itself; nobody reads it before you submit."),
         "onboarding:apply",
     )
@@ -81,7 +82,7 @@ def submit(request: HttpRequest) -> HttpResponse:
     application = _open_application(request)
     return act_and_return(
         request,
-        lambda: actions.submit_application(application, by=person(request)),
+        lambda: applying.submit_application(application, by=person(request)),
         _("Submitted. Staff of the province examine it; you get an e-mail when they have decided."),
         "onboarding:apply",
     )
@@ -95,7 +96,7 @@ def withdraw(request: HttpRequest) -> HttpResponse:
         return render(request, "onboarding/withdraw.html", {"application": application})
     return act_and_return(
         request,
-        lambda: actions.withdraw_application(application, by=person(request)),
+        lambda: applying.withdraw_application(application, by=person(request)),
         _("Withdrawn. Your answers are kept for a new application."),
         "onboarding:apply",
     )
@@ -111,7 +112,7 @@ def section(request: HttpRequest, attribute: str) -> HttpResponse:
         if form.is_valid():
             return act_and_return(
                 request,
-                lambda: actions.save_answer(answer, form.facts(), by=person(request)),
+                lambda: applying.save_answer(answer, form.facts(), by=person(request)),
                 _("“%(attribute)s” is saved.") % {"attribute": answer.row.title},
                 request.path,
             )

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from marketplace.onboarding import objections
-from marketplace.onboarding.forms import ObjectionForm
+from marketplace.onboarding.actions import objections
+from marketplace.onboarding.answers.forms import ObjectionForm
 from marketplace.onboarding.models import Application, ApplicationState
 from marketplace.onboarding.views import tone_of
 from portal.accounts.decorators import open_to_visitors

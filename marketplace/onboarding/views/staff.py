@@ -12,10 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from marketplace.onboarding import bank, decisions, objections, scanner, trail
-from marketplace.onboarding.attributes import ATTRIBUTES
-from marketplace.onboarding.editing import Section, sections_of
-from marketplace.onboarding.forms import ReasonForm
+from marketplace.onboarding import scanner, trail
+from marketplace.onboarding.actions import decisions, objections
+from marketplace.onboarding.answers import bank
+from marketplace.onboarding.answers.attributes import ATTRIBUTES
+from marketplace.onboarding.answers.editing import Section, sections_of
+from marketplace.onboarding.answers.forms import ReasonForm
 from marketplace.onboarding.models import Answer, Application, ApplicationState, Document, Objection, ObjectionState
 from marketplace.onboarding.views import as_download, tone_of
 from portal.accounts.decorators import for_province_staff

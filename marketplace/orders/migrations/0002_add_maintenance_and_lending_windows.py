@@ -4,7 +4,7 @@ import django.contrib.postgres.constraints
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.utils.timezone
-import marketplace.orders.window_models
+import marketplace.orders.windows.models
 import uuid
 from django.db import migrations, models
 
@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['starts_at', 'id'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='maintenance_runs_forward'), django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('cancelled_at', None)), expressions=[('pool', '='), (marketplace.orders.window_models.TsTzRange('starts_at', 'ends_at'), '&&')], name='maintenance_never_overlaps')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='maintenance_runs_forward'), django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('cancelled_at', None)), expressions=[('pool', '='), (marketplace.orders.windows.models.TsTzRange('starts_at', 'ends_at'), '&&')], name='maintenance_never_overlaps')],
             },
         ),
     ]

@@ -1,7 +1,6 @@
 """What people do with organisations, memberships, keys and staff roles: the only place that changes them."""
 
 from portal.accounts.actions.closing import close_account
-from portal.accounts.actions.data_exports import fetch_export, request_export
 from portal.accounts.actions.keys import SCOPES, create_api_key, revoke_api_key, rotate_api_key
 from portal.accounts.actions.members import (
     accept_invitation,
@@ -21,6 +20,7 @@ from portal.accounts.actions.organisations import (
     verify_organisation,
 )
 from portal.accounts.actions.staff import add_staff_role, create_person, deactivate_staff_role
+from portal.privacy.actions import fetch_export, request_export
 
 __all__ = [
     "SCOPES",

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-# Not a model: only `portal.accounts.throttling` touches it, by single statements.
+# Not a model: only `portal.api.throttling` touches it, by single statements.
 MAKE = """
     CREATE UNLOGGED TABLE public.accounts_allowance (
         caller varchar(80) PRIMARY KEY,

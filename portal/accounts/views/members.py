@@ -13,9 +13,9 @@ from portal.accounts.forms import InvitationForm, RoleForm
 from portal.accounts.middleware import switch
 from portal.accounts.models import Invitation, Membership, MembershipRole
 from portal.accounts.permissions import MEMBERS, membership_may, require_member, require_right
-from portal.accounts.throttling import InvitationThrottle
 from portal.accounts.views.answers import act_and_return, person
-from portal.accounts.vocabulary import MEMBER_ACTS
+from portal.api.throttling import InvitationThrottle
+from portal.staff.vocabulary import MEMBER_ACTS
 from tenants.acts import Refusal
 
 

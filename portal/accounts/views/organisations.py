@@ -9,12 +9,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from portal.accounts import actions, checklist, mfa
+from portal.accounts import actions, checklist
 from portal.accounts.actions.organisations import EDITABLE
 from portal.accounts.forms import OrganisationForm
 from portal.accounts.middleware import switch
 from portal.accounts.models import Organisation, OrganisationState, StaffRole
 from portal.accounts.permissions import membership_may, require_right
+from portal.accounts.signin import mfa
 from portal.accounts.views.answers import act_and_return, person
 from tenants.acts import Refusal
 from tenants.context import NATION

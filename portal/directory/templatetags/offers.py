@@ -11,7 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
-from portal.directory.catalogue import SORTS, Choice
+from portal.directory.browse.catalogue import SORTS, Choice
 from portal.directory.models import OfferIndex
 from portal.web import wording
 from portal.web.templatetags.portal_ui import freshness, state_pill

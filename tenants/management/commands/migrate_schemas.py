@@ -1,8 +1,8 @@
 """`migrate` for `public`, the template of new provinces and every province that has a schema.
 
 `public` is migrated by Django's own `migrate`; if that fails nothing else is begun. Then all other schemas, several
-at a time (`tenants.migrating`): a failing one is named with the reason, kept for the national administration, and the
-others are done; the exit code is 1 and a second run does what is left. `APP [MIGRATION]` and `--fake` go the same way.
+at a time (`tenants.schemas.migrating`): a failing one is named with the reason, kept for the national administration,
+and the others are done; the exit code is 1 and a second run does what is left. `APP [MIGRATION]` and `--fake` go the same way.
 Django's own `migrate` is run schema by schema, as django-tenants does it, for `--plan`, `--check`, `--prune`,
 `--fake-initial`, `--run-syncdb`, a named `--executor`, and a migration that lies behind.
 
@@ -23,11 +23,11 @@ from django_tenants.management.commands.migrate_schemas import (
     MigrateSchemasCommand,
 )
 
-from tenants import migrating
 from tenants.actions import note_migrations
 from tenants.context import PUBLIC, in_public
 from tenants.models import Province
-from tenants.schemas import TEMPLATE, exists
+from tenants.schemas import migrating
+from tenants.schemas.replay import TEMPLATE, exists
 
 STOCK_OPTIONS = ("plan", "check_unapplied", "prune", "fake_initial", "run_syncdb", "executor")
 

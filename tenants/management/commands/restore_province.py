@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from tenants.acts import Refusal
+from tenants.backups.restoring import Restored, restore_province
 from tenants.models import ProvinceState
-from tenants.restoring import Restored, restore_province
 
 
 class Command(BaseCommand):

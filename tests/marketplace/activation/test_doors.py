@@ -16,14 +16,15 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.settings import api_settings
 
-from marketplace.activation import actions as activation
-from marketplace.activation import agents, commands
-from marketplace.activation.agent import signing
+from marketplace.activation.agents import actions
+from marketplace.activation.fulfilment import actions as activation
+from marketplace.activation.fulfilment import commands
 from marketplace.activation.models import Agent, CapacityReport, Command, EnrolmentCode, Resource, ResourceState, Verb
 from marketplace.activation.tasks import retry
 from marketplace.catalog.models import Card
 from marketplace.orders import actions as orders
 from marketplace.orders.models import Order, OrderState
+from marketplace.site_agent import signing
 from portal.directory.models import Availability, OrderIndex
 from tenants.context import in_province
 from tenants.outbox.models import Letter
@@ -68,7 +69,7 @@ def enrolling(client_at, lot):
     def enrol(code: str = "", **more: Any):
         if not code:
             with in_province("shanxi"):
-                code = agents.create_enrolment_code(lot.provider)
+                code = actions.create_enrolment_code(lot.provider)
         private, public = signing.new_key_pair()
         body = {"code": code, "public_key": public, "name": "hall-1", "agent_version": "0.1.0", **more}
         return client_at().post("/agent/v1/enrol", body, content_type="application/json"), private
@@ -106,27 +107,27 @@ def test_a_code_gives_a_key_of_its_province_and_the_providers_pools(knocker, lot
 
 def test_a_code_works_once(enrolling, lot):
     with in_province("shanxi"):
-        code = agents.create_enrolment_code(lot.provider)
+        code = actions.create_enrolment_code(lot.provider)
     assert enrolling(code)[0].status_code == 201
     assert code_of(enrolling(code)[0]) == (409, "bad_code")
 
 
 def test_an_expired_code_enrols_nobody(enrolling, lot):
     with in_province("shanxi"):
-        code = agents.create_enrolment_code(lot.provider)
+        code = actions.create_enrolment_code(lot.provider)
         EnrolmentCode.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     assert code_of(enrolling(code)[0]) == (409, "bad_code")
 
 
 def test_a_code_is_good_in_its_own_province_only(enrolling, lot):
     with in_province("shanxi"):
-        code = agents.create_enrolment_code(lot.provider)
+        code = actions.create_enrolment_code(lot.provider)
     assert code_of(enrolling(code.replace("shanxi.", "henan."))[0]) == (409, "bad_code")
 
 
 def test_what_is_no_key_is_not_enrolled_and_leaves_the_code_unused(enrolling, lot):
     with in_province("shanxi"):
-        code = agents.create_enrolment_code(lot.provider)
+        code = actions.create_enrolment_code(lot.provider)
     assert code_of(enrolling(code, public_key="bm90IGEga2V5")[0]) == (409, "bad_key")
     assert enrolling(code)[0].status_code == 201
 
@@ -190,7 +191,7 @@ def test_guessing_codes_is_slowed_down(enrolling, monkeypatch):
 def test_a_revoked_key_is_refused_at_once_and_its_cards_are_not_sold(knocker):
     knocker.report()
     with in_province("shanxi"):
-        agents.revoke_agent(Agent.objects.get(pk=knocker.key_id), by=somebody("operator"))
+        actions.revoke_agent(Agent.objects.get(pk=knocker.key_id), by=somebody("operator"))
     assert code_of(knocker.report()) == (401, "unknown_key")
     assert not availability(knocker.lot).sellable
 
@@ -220,13 +221,13 @@ def test_more_cards_than_registered_are_refused_visibly_and_the_pool_is_not_sold
     assert availability(knocker.lot).sellable
 
 
-@pytest.mark.parametrize("stop", [agents.pause_agent, agents.revoke_agent])
+@pytest.mark.parametrize("stop", [actions.pause_agent, actions.revoke_agent])
 def test_a_report_that_was_on_its_way_does_not_overrule_who_stopped_the_agent(knocker, stop):
     knocker.report()
     with in_province("shanxi"):
         known = Agent.objects.select_related("provider").get(pk=knocker.key_id)
         stop(Agent.objects.get(pk=knocker.key_id), by=somebody("operator"))
-        agents.accept_report(
+        actions.accept_report(
             known, health={"ok": True}, capacity=[{"pool": knocker.lot.pool.slug, "cards": 8}], version="1"
         )
     assert not availability(knocker.lot).sellable

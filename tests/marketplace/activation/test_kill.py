@@ -20,7 +20,7 @@ from tests.live import LivePortal
 
 pytestmark = pytest.mark.processes
 
-AGENT = [sys.executable, "-m", "marketplace.activation.agent"]
+AGENT = [sys.executable, "-m", "marketplace.site_agent"]
 MARKET = """
 import json
 from django.utils import timezone

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from marketplace.activation import agents, codes
+from marketplace.activation.agents import actions, codes
 from marketplace.activation.models import Agent, CapacityReport, EnrolmentCode
 from portal.accounts.models import MembershipRole
 from tenants.context import in_province
@@ -64,7 +64,7 @@ def command_in(answer) -> str:
 
 def enrolling(client_at, code: str):
     """Exchange the code for a key; the answer and a knocker that signs with it."""
-    from marketplace.activation.agent import signing
+    from marketplace.site_agent import signing
 
     private, public = signing.new_key_pair()
     body = {"code": code, "public_key": public, "name": "hall-1", "agent_version": "0.1.0"}
@@ -136,7 +136,7 @@ def test_a_withdrawn_code_enrols_nobody(owner, client_at, lot, agent):
 
 def test_a_new_key_takes_over_with_its_first_request_and_both_work_until_then(owner, client_at, lot, agent):
     with in_province("shanxi"):
-        first = agents.create_enrolment_code(lot.provider)
+        first = actions.create_enrolment_code(lot.provider)
     answer, old = enrolling(client_at, first)
     key_id = answer.json()["key_id"]
     command = command_in(owner.post(f"{PAGE}{key_id}/rotate/"))
@@ -157,7 +157,7 @@ def test_a_new_key_takes_over_with_its_first_request_and_both_work_until_then(ow
 
 def test_an_old_key_works_for_24_hours_beside_an_unused_new_one(client_at, lot, agent):
     with in_province("shanxi"):
-        code = agents.create_enrolment_code(lot.provider)
+        code = actions.create_enrolment_code(lot.provider)
     answer, old = enrolling(client_at, code)
     with in_province("shanxi"):
         mine = Agent.objects.get(pk=answer.json()["key_id"])
@@ -174,7 +174,7 @@ def test_an_old_key_works_for_24_hours_beside_an_unused_new_one(client_at, lot, 
 
 def test_a_revoked_agent_is_admitted_again_with_a_new_key_only(owner, client_at, lot, agent):
     with in_province("shanxi"):
-        code = agents.create_enrolment_code(lot.provider)
+        code = actions.create_enrolment_code(lot.provider)
     answer, old = enrolling(client_at, code)
     key_id = answer.json()["key_id"]
     assert "Revoke the key of" in text(owner.get(f"{PAGE}{key_id}/revoke/"))

@@ -8,9 +8,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from marketplace.orders import actions, window_actions
+from marketplace.orders import actions
 from marketplace.orders.models import Order
-from marketplace.orders.window_models import LendingWindow, MaintenanceWindow
+from marketplace.orders.windows import actions as window_actions
+from marketplace.orders.windows.models import LendingWindow, MaintenanceWindow
 from portal.accounts.models import MembershipRole
 from portal.checkout.actions import place_purchase
 from tenants.context import in_province

@@ -7,8 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from marketplace.activation import probe
-from marketplace.activation.probe import Finding, probe_workspace
+from marketplace.activation.fulfilment import probe
+from marketplace.activation.fulfilment.probe import Finding, probe_workspace
 
 SOUND = b'{"content": "{\\"card_model\\": \\"m\\", \\"serials\\": [\\"b\\", \\"a\\"], \\"measured\\": true}"}'
 SAYS_NOTHING = "The workspace does not say which cards it has."

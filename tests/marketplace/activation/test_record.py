@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from marketplace.activation import record
+from marketplace.activation.fulfilment import record
 from marketplace.activation.models import Command, Resource, Verb
 from marketplace.activation.tasks import keep_records
 from marketplace.orders.models import Order
 from portal.checkout.actions import cancel_purchase
-from portal.directory.record_models import ENOUGH, ActivationRecord, Records
+from portal.directory.index.record_models import ENOUGH, ActivationRecord, Records
 from tenants.context import in_province
 from tests.market import buyer, on_sale, quote_for
 from tests.portal.checkout.running import activated, bought, failed, start

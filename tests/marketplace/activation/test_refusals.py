@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from marketplace.activation import refusals
+from marketplace.activation.agents import refusals
 from marketplace.activation.models import Agent, RefusedRows
 from tenants.context import in_province
 from tests.market import on_sale
@@ -43,7 +43,7 @@ def test_a_body_that_cannot_be_read_is_counted_and_the_agent_told(knocker, door)
 
 
 def test_what_is_no_json_is_counted_with_the_sentence_the_agent_got(knocker, client_at):  # noqa: F811
-    from marketplace.activation.agent import signing
+    from marketplace.site_agent import signing
 
     path, content = "/agent/v1/lease", b'{"capacity": ['
     headers = signing.headers_for(knocker.private_key, knocker.key_id, "POST", path, content)

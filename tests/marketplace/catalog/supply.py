@@ -9,7 +9,7 @@ from django.utils import timezone
 from marketplace.catalog import actions
 from marketplace.catalog.models import Offer, Pool, Provider, Site
 from portal.accounts.models import Organisation
-from portal.directory.actions import refresh_availability
+from portal.directory.index.actions import refresh_availability
 from portal.directory.models import CardModel, PurchaseMode, Unit
 from tenants.context import current_province, in_province
 from tests.portal.accounts import people

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from marketplace.catalog.models import Pool
-from portal.directory.identifier_models import Identifier
+from portal.directory.identifiers.models import Identifier
 from tenants.context import in_province
 from tenants.models import Province
 from tests.marketplace.catalog import supply

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 
 from marketplace.catalog import actions
-from marketplace.catalog.card_forms import CardsForm
 from marketplace.catalog.forms import DescriptionForm, OfferForm, PoolForm, PriceForm, SiteForm, form_for
+from marketplace.catalog.supply.card_forms import CardsForm
 from tenants.context import in_province
 from tests.marketplace.catalog import supply
 

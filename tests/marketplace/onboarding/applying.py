@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from marketplace.onboarding import actions, decisions, documents
-from marketplace.onboarding.attributes import ATTRIBUTES
+from marketplace.onboarding.actions import applying, decisions, documents
+from marketplace.onboarding.answers.attributes import ATTRIBUTES
 from marketplace.onboarding.models import Answer, Application
 from portal.accounts.models import Organisation, User
 
@@ -33,9 +33,9 @@ def answer(application: Application, attribute: str) -> Answer:
 
 def draft(organisation: Organisation, by: User) -> Application:
     """Complete, not yet submitted; in the province of the connection."""
-    application = actions.start_application(organisation, by=by)
+    application = applying.start_application(organisation, by=by)
     for attribute, facts in FACTS.items():
-        actions.save_answer(answer(application, attribute), facts, by=by)
+        applying.save_answer(answer(application, attribute), facts, by=by)
     for row in ATTRIBUTES:
         if row.must_prove:
             documents.add_document(answer(application, row.slug), pdf(f"{row.slug}.pdf", row.slug), by=by)
@@ -43,7 +43,7 @@ def draft(organisation: Organisation, by: User) -> Application:
 
 
 def submitted(organisation: Organisation, by: User) -> Application:
-    return actions.submit_application(draft(organisation, by), by=by)
+    return applying.submit_application(draft(organisation, by), by=by)
 
 
 def accepted(application: Application, by: User) -> Application:

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from marketplace.catalog import actions as catalog
-from marketplace.onboarding import actions, decisions, documents, objections
+from marketplace.onboarding.actions import applying, decisions, documents, objections
 from marketplace.onboarding.invariants import findings_in_province
 from marketplace.onboarding.models import Answer, AnswerState, Application, ApplicationState
 from marketplace.onboarding.tasks import watch
@@ -45,44 +45,44 @@ def end_notice(application: Application) -> None:
 
 class TestStarting:
     def test_a_verified_organisation_gets_a_draft_with_every_attribute(self, here, company, owner):
-        application = actions.start_application(company, by=owner)
+        application = applying.start_application(company, by=owner)
         assert application.state == ApplicationState.DRAFT
         assert application.answers.count() == 9
-        assert actions.start_application(company, by=owner) == application, "an open one is shown again"
+        assert applying.start_application(company, by=owner) == application, "an open one is shown again"
 
     @pytest.mark.parametrize("state", ["unverified", "pending", "rejected", "suspended"])
     def test_others_are_told_why_not(self, here, owner, state):
         with refused("not_verified"):
-            actions.start_application(organisation("未核验", owner, state), by=owner)
+            applying.start_application(organisation("未核验", owner, state), by=owner)
         assert not Application.objects.exists()
 
     def test_a_provider_of_this_province_is_refused_one_of_another_is_not(self, henan, here, company, owner):
         with in_province(henan):
             catalog.add_provider(company, slug="elsewhere", short_zh="别处")
-        actions.withdraw_application(actions.start_application(company, by=owner), by=owner)
+        applying.withdraw_application(applying.start_application(company, by=owner), by=owner)
         catalog.add_provider(company, slug="here", short_zh="此处")
         with refused("provider_already"):
-            actions.start_application(company, by=owner)
+            applying.start_application(company, by=owner)
 
     def test_the_nation_and_a_suspended_province_take_none(self, nation, shanxi, company, owner):
         with in_province(nation), refused("not_open"):
-            actions.start_application(company, by=owner)
+            applying.start_application(company, by=owner)
         shanxi.move_to("suspended")
         with in_province(shanxi), refused("not_open"):
-            actions.start_application(company, by=owner)
+            applying.start_application(company, by=owner)
 
     def test_the_database_refuses_a_second_open_application(self, here, company, owner):
-        actions.start_application(company, by=owner)
+        applying.start_application(company, by=owner)
         with pytest.raises(IntegrityError, match="one_open_application_each"), transaction.atomic():
             Application.objects.create(organisation=company, started_by=owner)
 
 
 class TestSubmitting:
     def test_what_is_missing_is_named_and_nothing_is_submitted(self, here, company, owner):
-        application = actions.start_application(company, by=owner)
-        actions.save_answer(answer(application, "contact"), FACTS["contact"], by=owner)
+        application = applying.start_application(company, by=owner)
+        applying.save_answer(answer(application, "contact"), FACTS["contact"], by=owner)
         with pytest.raises(Refusal) as refusal:
-            actions.submit_application(application, by=owner)
+            applying.submit_application(application, by=owner)
         assert "Business licence" in str(refusal.value)
         assert "Contact on duty" not in str(refusal.value)
         application.refresh_from_db()
@@ -96,11 +96,11 @@ class TestSubmitting:
     def test_it_is_closed_while_it_waits(self, here, company, owner):
         application = submitted(company, owner)
         with refused("not_editable"):
-            actions.save_answer(answer(application, "contact"), FACTS["contact"], by=owner)
+            applying.save_answer(answer(application, "contact"), FACTS["contact"], by=owner)
         with refused("not_editable"):
             documents.add_document(answer(application, "data_centre"), pdf(mark="late"), by=owner)
         with refused("wrong_state"):
-            actions.submit_application(application, by=owner)
+            applying.submit_application(application, by=owner)
 
     def test_an_account_number_is_nowhere_in_the_clear(self, here, company, owner):
         application = draft(company, owner)
@@ -112,8 +112,8 @@ class TestSubmitting:
 
     def test_a_withdrawn_one_leaves_its_answers_to_the_next(self, here, company, owner):
         first = draft(company, owner)
-        actions.withdraw_application(first, by=owner)
-        second = actions.start_application(company, by=owner)
+        applying.withdraw_application(first, by=owner)
+        second = applying.start_application(company, by=owner)
         assert second != first
         assert answer(second, "profile").facts == FACTS["profile"]
         assert not answer(second, "data_centre").documents.exists()
@@ -127,11 +127,11 @@ class TestChecking:
         application = decisions.return_application(application, by=checker)
         assert (application.state, application.returns) == (ApplicationState.RETURNED, 1)
         with refused("not_editable"):
-            actions.save_answer(answer(application, "contact"), FACTS["contact"], by=owner)
+            applying.save_answer(answer(application, "contact"), FACTS["contact"], by=owner)
         with refused("incomplete"):
-            actions.submit_application(application, by=owner)
-        actions.save_answer(answer(application, "telecom_licence"), FACTS["telecom_licence"], by=owner)
-        application = actions.submit_application(application, by=owner)
+            applying.submit_application(application, by=owner)
+        applying.save_answer(answer(application, "telecom_licence"), FACTS["telecom_licence"], by=owner)
+        application = applying.submit_application(application, by=owner)
         states = dict(application.answers.values_list("attribute", "state"))
         assert states["telecom_licence"] == AnswerState.UNCHECKED
         assert states["contact"] == AnswerState.ACCEPTED
@@ -177,7 +177,7 @@ class TestChecking:
         application = submitted(company, owner)
         decisions.fault_answer(answer(application, "identity"), reason="信用代码与执照不符", by=checker)
         decisions.return_application(application, by=checker)
-        assert actions.submit_application(application, by=owner).state == ApplicationState.SUBMITTED
+        assert applying.submit_application(application, by=owner).state == ApplicationState.SUBMITTED
         assert answer(application, "identity").state == AnswerState.UNCHECKED
 
 
@@ -256,7 +256,7 @@ class TestApproving:
         application = decisions.refuse_application(application, reason="机房不在本省", by=checker)
         assert (application.state, application.reason) == (ApplicationState.REFUSED, "机房不在本省")
         assert not NoticeIndex.objects.exists(), "it never was on notice"
-        assert actions.start_application(company, by=owner).state == ApplicationState.DRAFT
+        assert applying.start_application(company, by=owner).state == ApplicationState.DRAFT
 
 
 class TestObjections:

@@ -13,7 +13,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.settings import api_settings
 
-from marketplace.onboarding import actions, decisions, documents
+from marketplace.onboarding.actions import applying, decisions, documents
 from marketplace.onboarding.models import Document, DocumentState
 from marketplace.onboarding.tasks import watch
 from tenants.acts import Refusal
@@ -33,7 +33,7 @@ def file(name: str, content: bytes) -> SimpleUploadedFile:
 
 @pytest.fixture
 def proof(here, company, owner):
-    return answer(actions.start_application(company, by=owner), "data_centre")
+    return answer(applying.start_application(company, by=owner), "data_centre")
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_everything_else_is_refused_and_leaves_nothing(proof, owner, private_fol
 
 
 def test_what_the_application_does_not_take_is_not_stored(here, company, owner, private_folder):
-    application = actions.start_application(company, by=owner)
+    application = applying.start_application(company, by=owner)
     with pytest.raises(Refusal) as refusal:
         documents.add_document(answer(application, "service"), pdf(), by=owner)
     assert refusal.value.code == "none_taken"
@@ -146,7 +146,7 @@ def test_every_download_is_on_record(proof, owner):
 def test_without_a_scanner_files_stay_in_quarantine(shanxi, company, owner):
     with in_province(shanxi):
         made = documents.add_document(
-            answer(actions.start_application(company, by=owner), "data_centre"), pdf(), by=owner
+            answer(applying.start_application(company, by=owner), "data_centre"), pdf(), by=owner
         )
         documents.scan_document(made.pk)
     watch()
@@ -211,7 +211,7 @@ def test_a_blocked_file_keeps_the_application_back(clamd, settings, here, compan
     settings.CLAMD_SOCKET = clamd
     application = draft(company, owner)
     bad = documents.add_document(answer(application, "data_centre"), file("bad.pdf", EICAR), by=owner)
-    application = accepted(actions.submit_application(application, by=owner), checker)
+    application = accepted(applying.submit_application(application, by=owner), checker)
     documents.scan_document(bad.pk)
     with pytest.raises(Refusal) as refusal:
         decisions.approve_application(application, by=approver)

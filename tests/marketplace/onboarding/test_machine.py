@@ -1,7 +1,7 @@
 """The application's machine in code is the one that is drawn here and on the applicant's page."""
 
-from marketplace.onboarding.attributes import ATTRIBUTES
-from marketplace.onboarding.forms import FORMS
+from marketplace.onboarding.answers.attributes import ATTRIBUTES
+from marketplace.onboarding.answers.forms import FORMS
 from marketplace.onboarding.models import APPLICATION_MOVES, ApplicationState, Document
 from tests.marketplace.onboarding.applying import FACTS
 

@@ -7,7 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from marketplace.onboarding import actions, decisions
+from marketplace.onboarding.actions import applying, decisions
 from marketplace.onboarding.models import Application, Document
 from portal.accounts.models import MembershipRole, OrganisationState, Role
 from tenants.context import in_province
@@ -290,4 +290,4 @@ def test_a_granted_applicant_is_led_to_its_workspace(at_shanxi, shanxi, company,
     assert 'href="/provider/"' in text(at_shanxi(owner).get("/apply/"))
     assert at_shanxi(owner).get("/provider/").status_code == 200
     with in_province(shanxi):
-        assert actions.why_not(company).code == "provider_already"
+        assert applying.why_not(company).code == "provider_already"

@@ -8,10 +8,12 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from marketplace.orders import actions, window_actions, windows
+from marketplace.orders import actions
 from marketplace.orders.models import Order, OrderLine
-from marketplace.orders.window_models import LendingWindow, MaintenanceWindow
-from marketplace.orders.windows import Cause, Limit
+from marketplace.orders.windows import actions as window_actions
+from marketplace.orders.windows import terms
+from marketplace.orders.windows.models import LendingWindow, MaintenanceWindow
+from marketplace.orders.windows.terms import Cause, Limit
 from portal.checkout.actions import place_purchase
 from portal.directory.models import Availability
 from portal.web.wording import BEIJING
@@ -58,7 +60,7 @@ def running(lot):
 
 
 def limit_at(pool, now: datetime) -> Limit | None:
-    return windows.limits([pool.pk], now).get(pool.pk)
+    return terms.limits([pool.pk], now).get(pool.pk)
 
 
 # -- reading -----------------------------------------------------------------------------------------------------
@@ -113,7 +115,7 @@ def test_many_pools_are_read_in_one_query(pool, by):
     for one in (pool, other):
         window_actions.add_weekly_window(one, [1], time(8), time(10), by=by)
     with CaptureQueriesContext(connection) as captured:
-        assert set(windows.limits([pool.pk, other.pk], timezone.now())) == {pool.pk, other.pk}
+        assert set(terms.limits([pool.pk, other.pk], timezone.now())) == {pool.pk, other.pk}
     assert len(captured) == 1
 
 
@@ -184,7 +186,7 @@ def test_what_was_announced_together_is_taken_back_together(pool, by):
     other = on_sale("shanxi", 2).pool
     first, _second = window_actions.announce_maintenance([pool, other], in_(24), in_(26), "fans", by=by)
     window_actions.cancel_maintenance(first, by=by)
-    assert windows.limits([pool.pk, other.pk], timezone.now()) == {}
+    assert terms.limits([pool.pk, other.pk], timezone.now()) == {}
     with pytest.raises(Refusal, match="taken back already"):
         window_actions.cancel_maintenance(first, by=by)
     window_actions.announce_maintenance([pool], in_(25), in_(27), "pumps", by=by)

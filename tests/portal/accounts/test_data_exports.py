@@ -15,11 +15,11 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from marketplace.orders.models import Order
-from portal.accounts import portability
-from portal.accounts.data_exports import DataExport, DataExportState
+from portal.accounts.export_models import DataExport, DataExportState
 from portal.accounts.models import MembershipRole
 from portal.accounts.tasks import forget, send_notice, write_export
 from portal.checkout.actions import place_purchase
+from portal.privacy import portability
 from tenants.context import NATION, in_province
 from tenants.history.models import Record
 from tenants.outbox.models import Letter

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from marketplace.activation.models import Agent, CapacityReport
 from marketplace.orders.models import Order, OrderState
-from portal.accounts import desk
 from portal.accounts.models import OrganisationState, Role
 from portal.checkout.actions import place_purchase
 from portal.directory.models import OfferIndex
+from portal.staff import desk
 from tenants.context import NATION, in_province
 from tenants.history.models import Record
 from tenants.outbox.models import Letter

@@ -4,10 +4,10 @@ import pytest
 
 from marketplace.activation.models import Resource
 from marketplace.orders.models import Order
-from portal.accounts.acts import PortalAdmin
-from portal.accounts.columns import path_of
 from portal.accounts.models import Role
-from portal.accounts.sites import ProvinceSite
+from portal.staff.columns import path_of
+from portal.staff.model_admin import PortalAdmin
+from portal.staff.sites import ProvinceSite
 from tenants.context import in_province
 from tests.portal.accounts.people import staff
 

@@ -11,10 +11,10 @@ from django.utils import translation
 from marketplace.catalog.tables.columns import KINDS
 from marketplace.onboarding.models import AnswerState, ObjectionState
 from marketplace.orders.models import OrderState
-from portal.accounts.act_names import ACTS, OTHER_OBJECTS
-from portal.accounts.history_words import told
 from portal.accounts.models import Role
-from portal.accounts.vocabulary import OBJECT
+from portal.staff.act_names import ACTS, OTHER_OBJECTS
+from portal.staff.history_words import told
+from portal.staff.vocabulary import OBJECT
 from tenants import history
 from tenants.context import in_province
 from tests.portal.accounts.people import sign_in, staff

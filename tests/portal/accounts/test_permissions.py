@@ -6,7 +6,7 @@ from django.apps import apps
 from portal.accounts import permissions
 from portal.accounts.models import MembershipRole, Role, StaffRole, User
 from portal.accounts.permissions import FIELDS_OF, MEMBERS, TABLE, can_buy, hidden_fields, may, member_may, staff_with
-from portal.accounts.vocabulary import MEMBER_ACTS, OBJECTS, VERBS
+from portal.staff.vocabulary import MEMBER_ACTS, OBJECTS, VERBS
 from tenants.context import in_province
 from tests.portal.accounts.people import member, organisation, person, staff
 

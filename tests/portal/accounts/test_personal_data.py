@@ -12,12 +12,13 @@ from django.contrib.sessions.models import Session
 from django.db import models
 from django.utils import timezone
 
-from portal.accounts import actions, not_personal, selfdata
+from portal.accounts import actions
 from portal.accounts.models import IdempotentAnswer, Invitation, MembershipRole, Organisation, Role, User
-from portal.accounts.personal_data import REGISTER, registered
 from portal.accounts.tasks import forget
 from portal.checkout.actions import place_purchase
 from portal.checkout.models import Purchase
+from portal.privacy import not_personal, own_data
+from portal.privacy.register import REGISTER, registered
 from tenants.acts import Refusal
 from tenants.context import NATION, in_province
 from tenants.history.models import Record
@@ -195,9 +196,9 @@ class TestOwnData:
         def ill(province, user):
             raise RuntimeError(f"{province.slug} is ill")
 
-        monkeypatch.setattr(selfdata, "_acts", ill)
+        monkeypatch.setattr(own_data, "_acts", ill)
         with pytest.raises(RuntimeError, match="is ill"):
-            selfdata.everything_about(person("anna"))
+            own_data.everything_about(person("anna"))
 
     def test_the_page_leads_there(self, client_at):
         html = sign_in(client_at(), person("anna")).get("/accounts/data/").content.decode()

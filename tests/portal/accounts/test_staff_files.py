@@ -8,13 +8,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import load_workbook
 
 from marketplace.orders.models import Order
-from portal.accounts import exports
 from portal.accounts.models import OrganisationState, Role
 from portal.checkout.actions import place_purchase
 from portal.directory.models import CardModel
 from portal.ledger import statement
 from portal.ledger.actions import balances
 from portal.ledger.models import TopUp
+from portal.staff import exports
 from tenants.context import NATION, in_province
 from tenants.history.models import Record
 from tests import market

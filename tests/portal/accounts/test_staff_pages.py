@@ -7,11 +7,11 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.utils import translation
 
-from portal.accounts import mfa
-from portal.accounts.field_names import FIELDS
 from portal.accounts.models import OrganisationState, Role, StaffRole
-from portal.accounts.sites import national_site, province_site
-from portal.accounts.vocabulary import OBJECTS
+from portal.accounts.signin import mfa
+from portal.staff.field_names import FIELDS
+from portal.staff.sites import national_site, province_site
+from portal.staff.vocabulary import OBJECTS
 from tenants.context import NATION, in_province
 from tenants.history.models import Record
 from tests.portal.accounts.people import PASSWORD, code_now, organisation, person, sign_in, staff, with_second_factor

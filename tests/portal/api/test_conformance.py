@@ -19,12 +19,12 @@ from marketplace.activation.models import Agent
 from marketplace.catalog import actions as catalog
 from portal.accounts.actions import SCOPES, create_api_key
 from portal.accounts.models import Membership, Organisation, User
-from portal.accounts.openapi import description
+from portal.api.openapi import description
 from portal.checkout.actions import make_quote, place_purchase
-from portal.checkout.filling import CardRequest
-from portal.directory.identifier_models import Identifier
+from portal.directory.identifiers.models import Identifier
 from portal.directory.models import Availability, CardModel, OfferIndex, OrderIndex, PurchaseMode, Unit
 from portal.ledger.actions import record_top_up
+from portal.ranking.filling import CardRequest
 from portal.wsgi import application
 from tenants.context import in_province
 from tests import database

@@ -6,8 +6,8 @@ import uuid
 import pytest
 from django.db import connection
 
-from portal.accounts.idempotency import once
 from portal.accounts.models import IdempotentAnswer
+from portal.api.idempotency import once
 from portal.checkout.models import Purchase
 from portal.ledger.actions import balances
 from tests.market import YUAN, buyer, fund, on_sale, quote_for

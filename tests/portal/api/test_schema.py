@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from drf_spectacular.validation import validate_schema
 
 from portal.accounts.actions import SCOPES
-from portal.accounts.openapi import description
+from portal.api.openapi import description
 from tests.portal.api.knocking import visitor
 
 pytestmark = pytest.mark.django_db

@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 from rest_framework.settings import api_settings
 
-from portal.accounts import throttling
-from portal.accounts.throttling import parse, spend
+from portal.api import throttling
+from portal.api.throttling import parse, spend
 from tests.market import buyer
 from tests.portal.api.knocking import key_of, member, post, problem, program, visitor
 

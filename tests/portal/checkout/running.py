@@ -6,9 +6,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from marketplace.activation import actions as activation
+from marketplace.activation.fulfilment import actions as activation
+from marketplace.activation.fulfilment.probe import Finding
 from marketplace.activation.models import Agent, Command, Resource, Verb
-from marketplace.activation.probe import Finding
 from marketplace.orders.models import Order, OrderState
 from portal.checkout.actions import place_purchase
 from portal.checkout.models import Purchase

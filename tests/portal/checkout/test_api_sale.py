@@ -6,7 +6,7 @@ import uuid
 import pytest
 from django.utils import timezone
 
-from marketplace.activation.credentials import encrypt
+from marketplace.activation.fulfilment.credentials import encrypt
 from marketplace.activation.models import Resource, ResourceState
 from marketplace.orders import actions as orders
 from marketplace.orders.models import Order

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.checkout.filling import CardRequest, Lot, fill
-from portal.checkout.reasons import in_both
+from portal.ranking.filling import CardRequest, Lot, fill
+from portal.ranking.reasons import in_both
 
 pytestmark = pytest.mark.usefixtures("english")
 

@@ -218,7 +218,7 @@ def test_a_paused_pool_provider_and_offer():
 
 
 def test_an_agent_that_is_paused():
-    from marketplace.activation import agents
+    from marketplace.activation.agents import actions as agents
 
     who, lot = buyer(), on_sale("shanxi", 8)
     agent = report(lot)

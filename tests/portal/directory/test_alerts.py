@@ -10,10 +10,10 @@ from django.db import IntegrityError, transaction
 
 from marketplace.catalog import actions
 from portal.accounts.notices import message_of
-from portal.directory import alerting
-from portal.directory.alerting import CardsWanted, await_cards, await_offer
 from portal.directory.models import AlertState, OfferIndex, StockAlert
 from portal.directory.tasks import watch_stock
+from portal.directory.wishes.actions import alerting
+from portal.directory.wishes.actions.alerting import CardsWanted, await_cards, await_offer
 from tenants.acts import Refusal
 from tenants.context import in_province
 from tenants.history.models import Record
@@ -358,7 +358,7 @@ def test_strangers_and_colleagues_find_nothing(client_at, ning, sold_out):
 
 
 def test_what_is_still_waited_for_stands_first_however_much_is_over(at, ning, sold_out, monkeypatch):
-    monkeypatch.setattr("portal.directory.views.alerts.SHOWN", 2)
+    monkeypatch.setattr("portal.directory.wishes.views.alerts.SHOWN", 2)
     waiting = await_offer(ning, indexed(sold_out))
     for cards in (10, 11, 12):
         alerting.cancel_alert(await_cards(ning, wanted(cards)))

@@ -10,10 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from marketplace.catalog import actions
-from portal.directory import shelf
-from portal.directory.catalogue import Asked, Catalogue
+from portal.directory.browse import shelf
+from portal.directory.browse.catalogue import Asked, Catalogue
+from portal.directory.index.record_models import ActivationRecord
 from portal.directory.models import Availability, BaseModel, CardModel, Identifier, OfferIndex
-from portal.directory.record_models import ActivationRecord
 from tenants import actions as province_actions
 from tenants import hosts
 from tenants.context import in_province

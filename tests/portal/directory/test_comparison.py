@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from marketplace.catalog import actions
-from portal.directory.comparison import Comparison, marks, with_unit
+from portal.directory.browse.comparison import Comparison, marks, with_unit
 from portal.directory.models import Unit
 from tenants.actions import suspend_province
 from tenants.context import in_province

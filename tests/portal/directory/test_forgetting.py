@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from portal.accounts.models import User
-from portal.directory import alerting, saving
 from portal.directory.models import SavedSearch, StockAlert
 from portal.directory.tasks import forget
+from portal.directory.wishes.actions import alerting, saving
 from tests.marketplace.catalog import supply
 from tests.portal.accounts import people
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.directory.identifiers import (
+from portal.directory.identifiers.grammar import (
     CHARACTERS,
     EXAMPLE,
     Malformed,

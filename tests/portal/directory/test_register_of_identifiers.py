@@ -7,11 +7,12 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from marketplace.activation import agents
+from marketplace.activation.agents import actions as agents
 from marketplace.activation.models import Agent
-from marketplace.catalog import actions, identifying, invariants
+from marketplace.catalog import actions, invariants
 from marketplace.catalog.models import Card, CardState, Pool
-from portal.directory import issuing
+from marketplace.catalog.supply import identifying
+from portal.directory.identifiers import issuing
 from portal.directory.models import Availability, CardModel, Identifier
 from tenants.acts import Refusal
 from tenants.context import in_province
@@ -110,7 +111,7 @@ def test_pools_of_before_get_theirs_by_a_command(pool, capsys):
 
 
 def test_a_refused_registration_leaves_no_identifier(pool, monkeypatch):
-    monkeypatch.setattr("portal.directory.identifiers.MOST_SERIAL", 1)
+    monkeypatch.setattr("portal.directory.identifiers.grammar.MOST_SERIAL", 1)
     with pytest.raises(Refusal) as refusal, in_province("shanxi"):
         actions.add_pool(pool.site, card_model=pool.card_model, mode="discrete")
     assert refusal.value.code == "no_identifier"

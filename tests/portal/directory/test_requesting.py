@@ -3,12 +3,12 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from portal.accounts import desk
 from portal.accounts.models import MembershipRole, Role
+from portal.directory.identifiers.resolving import find
 from portal.directory.models import CardModel, CardModelRequest, Identifier
-from portal.directory.request_models import RequestState
-from portal.directory.requesting import approve_card_model, refuse_card_model, request_card_model
-from portal.directory.resolving import find
+from portal.directory.taxonomy.actions import approve_card_model, refuse_card_model, request_card_model
+from portal.directory.taxonomy.request_models import RequestState
+from portal.staff import desk
 from tenants.acts import Refusal
 from tenants.context import NATION, in_province
 from tenants.history.models import Record

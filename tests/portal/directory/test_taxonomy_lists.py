@@ -6,7 +6,7 @@ import io
 import pytest
 
 from portal.directory.models import BaseModel, CardModel
-from portal.directory.taxonomy_words import BASES, CLASSES
+from portal.directory.taxonomy.words import BASES, CLASSES
 from portal.runtime.sample import tables
 from tests.portal.accounts.people import sign_in, staff
 

@@ -9,13 +9,13 @@ from django.core import mail
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from marketplace.activation import refusals
+from marketplace.activation.agents import refusals
 from marketplace.activation.models import Agent
 from portal.accounts.models import Role
 from portal.accounts.tasks import send_notice
-from portal.overview import actions, links
+from portal.overview.links import actions, state
+from portal.overview.links.watching import check_links
 from portal.overview.models import Alarm, AlarmKind, AlarmState, LinkCheck
-from portal.overview.watching import check_links
 from tenants.acts import Refusal
 from tenants.context import in_province
 from tenants.history.models import Record
@@ -29,9 +29,9 @@ START = timezone.now().replace(microsecond=0)
 
 @pytest.fixture(autouse=True)
 def fresh_memory():
-    links.forget()
+    state.forget()
     yield
-    links.forget()
+    state.forget()
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ def test_a_schema_behind_the_code_raises_an_alarm_and_the_others_are_looked_at(l
         report(lot)
         raised += [one for one in look(30) if "agent" not in one]
     assert raised == ["henan behind"]
-    lacking = sum(app == "orders" for app, _name in links.migrations_in_code())
+    lacking = sum(app == "orders" for app, _name in state.migrations_in_code())
     assert Alarm.objects.get(kind=AlarmKind.BEHIND).facts["migrations"] == lacking
 
 

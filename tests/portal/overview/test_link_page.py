@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from marketplace.activation import refusals
+from marketplace.activation.agents import refusals
 from marketplace.activation.models import Agent
 from portal.directory.models import Availability
-from portal.overview import links
+from portal.overview.links import state
+from portal.overview.links.watching import check_links
 from portal.overview.models import Alarm, AlarmKind, LinkCheck
-from portal.overview.watching import check_links
 from tenants.context import in_province
 from tests.market import on_sale
 from tests.portal.overview.counting import queries_of
@@ -21,9 +21,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def fresh_memory():
-    links.forget()
+    state.forget()
     yield
-    links.forget()
+    state.forget()
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import override
 
-from portal.overview import links
-from portal.overview.links import LinkState, link_of
+from portal.overview.links import state as links
+from portal.overview.links.state import LinkState, link_of
 from portal.overview.models import LinkCheck
 from portal.web.glyphs import tone_of
 from tenants.context import in_province

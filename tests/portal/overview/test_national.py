@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from marketplace.catalog import actions as catalog
 from portal.directory.models import Availability, NoticeIndex
-from portal.overview import links, national
+from portal.overview import national
+from portal.overview.links import state
 from tenants.context import in_province
 from tenants.models import Province, ProvinceState
 from tests.market import YUAN, on_sale
@@ -18,9 +19,9 @@ from tests.portal.overview.counting import queries_of
 
 @pytest.fixture(autouse=True)
 def fresh_memory():
-    links.forget()
+    state.forget()
     yield
-    links.forget()
+    state.forget()
 
 
 def text_of(html: str) -> str:

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from portal.directory.models import Availability
-from portal.overview import links, national
+from portal.overview import national
+from portal.overview.links import state
 from tenants.actions import suspend_province
 from tests.market import on_sale
 from tests.portal.overview.counting import queries_of
@@ -13,9 +14,9 @@ from tests.portal.overview.counting import queries_of
 
 @pytest.fixture(autouse=True)
 def fresh_memory():
-    links.forget()
+    state.forget()
     yield
-    links.forget()
+    state.forget()
 
 
 def page(client, path="/") -> str:

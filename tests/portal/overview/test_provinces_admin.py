@@ -7,10 +7,10 @@ from django.db import connection
 from django.utils import timezone
 
 from portal.accounts.models import Role
-from portal.overview import links
-from tenants import versions
+from portal.overview.links import state
 from tenants.actions import open_province, suspend_province
 from tenants.models import Province
+from tenants.schemas import versions
 from tests.market import buyer, on_sale
 from tests.portal.accounts.people import sign_in, staff
 from tests.portal.checkout.running import bought
@@ -22,12 +22,12 @@ LIST = "/staff/tenants/province/"
 @pytest.fixture
 def national(client_at, settings, tmp_path):
     settings.DATA_DIR = tmp_path
-    links.forget()
+    state.forget()
     client = client_at()
     sign_in(client, staff("operator"), second_factor=True)
     client.cookies["django_language"] = "en"
     yield client
-    links.forget()
+    state.forget()
 
 
 def rows(client) -> dict[str, dict[str, str]]:
@@ -58,7 +58,7 @@ def test_every_division_is_listed_with_its_link_and_its_tables(national):
     on_sale("shanxi", 2)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM henan.django_migrations WHERE app = 'orders' AND name LIKE '0001%%'")
-    links.forget()
+    state.forget()
     listed = rows(national)
     assert len(listed) == 32
     current = f"current, {len(versions.in_code())} migrations"
@@ -74,7 +74,7 @@ def test_more_provinces_ask_no_more_questions(national, django_assert_max_num_qu
     national.get(LIST)
     for slug in ("guizhou", "qinghai"):
         open_province(slug)
-    links.provinces_behind()
+    state.provinces_behind()
     with django_assert_max_num_queries(20):
         national.get(LIST)
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from marketplace.activation import refusals
+from marketplace.activation.agents import refusals
 from marketplace.activation.models import Agent
-from portal.accounts import desk
 from portal.accounts.models import Role
 from portal.overview.models import Alarm, AlarmKind, AlarmState
+from portal.staff import desk
 from tenants import history
 from tenants.context import in_province
 from tests.market import on_sale

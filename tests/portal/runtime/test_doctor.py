@@ -7,8 +7,8 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from portal.accounts import parts
 from portal.runtime import broker, doctor
+from tenants import registry
 
 
 @pytest.fixture
@@ -82,5 +82,5 @@ def test_without_a_database_the_rest_is_still_examined(gone_database):
 def test_the_invariants_of_installed_apps_are_found_by_name(monkeypatch):
     module = ModuleType("tenants.history.invariants")
     monkeypatch.setitem(sys.modules, "tenants.history.invariants", module)
-    monkeypatch.setattr(parts, "find_spec", lambda name: name == "tenants.history.invariants" or None)
+    monkeypatch.setattr(registry, "find_spec", lambda name: name == "tenants.history.invariants" or None)
     assert doctor.invariant_modules() == [module]

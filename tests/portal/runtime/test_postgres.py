@@ -12,9 +12,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from portal.runtime import postgres, postgres_files
-from portal.runtime.postgres import Server, ensure_database
-from portal.runtime.postgres_files import PostgresProblem
+from portal.runtime.database import files
+from portal.runtime.database import server as postgres
+from portal.runtime.database.files import PostgresProblem
+from portal.runtime.database.server import Server, ensure_database
 
 pytestmark = pytest.mark.processes
 
@@ -85,7 +86,7 @@ def test_it_listens_on_no_network_address_and_its_socket_is_closed_to_others(ser
 def test_another_account_is_refused_even_when_it_reaches_the_socket(server):
     server.socket.chmod(0o755)
     (server.socket / ".s.PGSQL.5432").chmod(0o777)
-    program = postgres_files.installation() / "bin" / "psql"
+    program = files.installation() / "bin" / "psql"
     asked = subprocess.run(
         [program, "-h", server.socket, "-U", "suanli", "postgres", "-c", "SELECT 1"],
         capture_output=True, text=True, user="nobody", group="nogroup", extra_groups=[], cwd="/",
@@ -99,7 +100,7 @@ def test_a_folder_the_servers_user_cannot_enter_is_replaced_by_a_link(tmp_path, 
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     reachable = Path("/var/tmp") / f"suanli-test-{os.getpid()}"
-    monkeypatch.setattr(postgres_files, "REACHABLE_HOME", reachable)
+    monkeypatch.setattr(files, "REACHABLE_HOME", reachable)
     server, said = Server(closed / "postgres"), []
     try:
         server.start(said.append)
@@ -119,10 +120,10 @@ def test_a_folder_the_servers_user_cannot_enter_is_replaced_by_a_link(tmp_path, 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root lends the server another user")
 def test_programs_the_servers_user_cannot_reach_are_copied_with_their_libraries(monkeypatch):
     reachable = Path("/var/tmp") / f"suanli-test-{os.getpid()}"
-    monkeypatch.setattr(postgres_files, "REACHABLE_HOME", reachable)
-    monkeypatch.setattr(postgres_files, "server_can_walk_to", lambda folder: False)
+    monkeypatch.setattr(files, "REACHABLE_HOME", reachable)
+    monkeypatch.setattr(files, "server_can_walk_to", lambda folder: False)
     try:
-        program = postgres_files.reachable_installation() / "bin" / "initdb"
+        program = files.reachable_installation() / "bin" / "initdb"
         assert program.is_relative_to(reachable)
         told = subprocess.run([program, "--version"], capture_output=True, text=True, user="nobody", extra_groups=[])
         assert told.stdout.startswith("initdb (PostgreSQL) 18")

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.template import Context, Template
 from django.utils.translation import override
 
-from portal.runtime import messages
+from portal.runtime.translations import messages
 from portal.web import wording
 
 YUAN = 1_000_000

@@ -24,7 +24,7 @@ def coming() -> Iterator[None]:
     """One migration more than the code has: `outbox.9000_letter_has_a_note` adds a column with a default."""
     from django.test import override_settings
 
-    from tenants import versions
+    from tenants.schemas import versions
 
     versions.on_disk.cache_clear()
     try:

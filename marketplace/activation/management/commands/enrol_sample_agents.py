@@ -6,10 +6,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from marketplace.activation import agents
-from marketplace.activation.agent import VERSION, enrolments, signing
+from marketplace.activation.agents import actions
 from marketplace.activation.models import Agent
 from marketplace.catalog.models import PoolMode, Provider
+from marketplace.site_agent import VERSION, enrolments, signing
 from tenants.context import in_province
 from tenants.models import Province
 
@@ -42,10 +42,10 @@ def _unserved() -> list[Provider]:
 
 def _enrol(provider: Provider, state: Path, portal: str) -> bool:
     private_key, public_key = signing.new_key_pair()
-    code = agents.create_enrolment_code(provider)
+    code = actions.create_enrolment_code(provider)
     name = f"{provider.slug} (sample)"
-    agent, province = agents.enrol(code, public_key=public_key, name=name, version=VERSION)
-    pools = enrolments.pools_from(agents.pools_of(agent), {})
+    agent, province = actions.enrol(code, public_key=public_key, name=name, version=VERSION)
+    pools = enrolments.pools_from(actions.pools_of(agent), {})
     enrolments.save(state, enrolments.Enrolment(agent.key_id, private_key, province, provider.slug, portal, pools))
     return True
 

@@ -3,8 +3,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from marketplace.catalog import identifying
 from marketplace.catalog.models import Pool
+from marketplace.catalog.supply import identifying
 from tenants import history
 from tenants.context import for_each_province
 from tenants.models import Province

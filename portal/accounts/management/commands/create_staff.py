@@ -12,8 +12,9 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.urls import reverse
 
-from portal.accounts import actions, mfa
+from portal.accounts import actions
 from portal.accounts.models import Role, User
+from portal.accounts.signin import mfa
 from tenants.acts import Refusal
 from tenants.context import NATION, in_public
 

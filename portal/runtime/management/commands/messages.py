@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from portal.runtime import catalogues, messages
+from portal.runtime.translations import catalogues, messages
 
 
 class Command(BaseCommand):

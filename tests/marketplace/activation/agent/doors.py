@@ -12,7 +12,7 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from marketplace.activation.agent.signing import signed_bytes
+from marketplace.site_agent.signing import signed_bytes
 
 CODE = "shanxi.one-time"
 RENEWAL = "shanxi.renewal"

@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from marketplace.activation.agent.drivers import processes
-from marketplace.activation.agent.drivers.workspaces import Shelf
+from marketplace.site_agent.drivers import processes
+from marketplace.site_agent.drivers.workspaces import Shelf
 from tests.marketplace.activation.agent.doors import CODE, Doors
 
-AGENT = [sys.executable, "-m", "marketplace.activation.agent"]
+AGENT = [sys.executable, "-m", "marketplace.site_agent"]
 PROJECT = Path(__file__).resolve().parents[4]
 
 

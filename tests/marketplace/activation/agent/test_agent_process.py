@@ -4,8 +4,8 @@ import uuid
 
 import pytest
 
-from marketplace.activation.agent.drivers.workspaces import Shelf
-from marketplace.activation.steps import KNOWN
+from marketplace.activation.fulfilment.steps import KNOWN
+from marketplace.site_agent.drivers.workspaces import Shelf
 from tests.marketplace.activation.agent import inside
 from tests.marketplace.activation.agent.doors import UNDERWAY
 

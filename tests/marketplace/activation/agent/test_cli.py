@@ -5,7 +5,7 @@ import stat
 
 import pytest
 
-from marketplace.activation.agent import cli, layout
+from marketplace.site_agent import cli, layout
 from tests.marketplace.activation.agent.doors import CODE, RENEWAL
 
 

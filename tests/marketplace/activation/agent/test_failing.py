@@ -6,10 +6,10 @@ from threading import Event
 
 import pytest
 
-from marketplace.activation.agent.drivers import Wanted, processes, restarts
-from marketplace.activation.agent.drivers.host import HostDriver
-from marketplace.activation.agent.drivers.restarts import BACK_OFF_SECONDS, STEADY_AFTER_SECONDS, Restarts
-from marketplace.activation.agent.drivers.workspaces import Shelf
+from marketplace.site_agent.drivers import Wanted, processes, restarts
+from marketplace.site_agent.drivers.host import HostDriver
+from marketplace.site_agent.drivers.restarts import BACK_OFF_SECONDS, STEADY_AFTER_SECONDS, Restarts
+from marketplace.site_agent.drivers.workspaces import Shelf
 from tests.marketplace.activation.agent.doors import RENEWAL
 
 

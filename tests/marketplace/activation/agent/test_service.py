@@ -6,10 +6,10 @@ import uuid
 
 import pytest
 
-from marketplace.activation.agent.drivers import preflight
-from marketplace.activation.agent.drivers.isolation import Walls
-from marketplace.activation.agent.ledger import Ledger
-from marketplace.activation.agent.service import Service
+from marketplace.site_agent.drivers import preflight
+from marketplace.site_agent.drivers.isolation import Walls
+from marketplace.site_agent.ledger import Ledger
+from marketplace.site_agent.service import Service
 
 pytestmark = pytest.mark.processes
 

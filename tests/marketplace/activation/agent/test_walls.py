@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from marketplace.activation.agent.drivers import DriverError, Wanted, isolation, processes
-from marketplace.activation.agent.drivers.host import HostDriver
-from marketplace.activation.agent.drivers.isolation import Walls
+from marketplace.site_agent.drivers import DriverError, Wanted, isolation, processes
+from marketplace.site_agent.drivers.host import HostDriver
+from marketplace.site_agent.drivers.isolation import Walls
 from tests.marketplace.activation.agent import inside
 
 pytestmark = pytest.mark.processes

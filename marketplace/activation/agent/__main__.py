@@ -1,5 +1,0 @@
-import sys
-
-from marketplace.activation.agent.cli import main
-
-sys.exit(main())

@@ -1,0 +1,137 @@
+"""How a provider's agents stand, as its workspace and the API show it."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from marketplace.activation.agents.actions import registered_cards, too_many
+from marketplace.activation.agents.health_words import sentence_of
+from marketplace.activation.models import Agent, CapacityReport, EnrolmentCode, ResourceState, Verb
+from marketplace.catalog.models import Pool, Provider
+from marketplace.orders.models import OrderLine
+
+WORKING = (ResourceState.APPLYING, ResourceState.PROBING, ResourceState.READY, ResourceState.REVOKING)
+
+
+@dataclass(frozen=True)
+class Served:
+    """A pool as its agent last reported it."""
+
+    pool: Pool
+    report: CapacityReport
+    registered: int
+
+    @property
+    def refused(self) -> str:
+        """Why the report was not taken; the pool is not sold then."""
+        return too_many(self.pool, self.report.cards, self.registered) if self.report.refused else ""
+
+    @property
+    def tone(self) -> str:
+        return "bad" if self.report.refused else "warn" if self.report.faulty else "ok"
+
+
+@dataclass
+class Standing:
+    agent: Agent
+    served: list[Served] = field(default_factory=list)
+    failing: list[str] = field(default_factory=list)
+    """Numbers of orders whose workspace ended again and again."""
+    now: datetime = field(default_factory=timezone.now)
+
+    @property
+    def state(self) -> str:
+        agent = self.agent
+        if agent.revoked_at is not None:
+            return "revoked"
+        if agent.reported_at is None:
+            return "waiting"
+        if self.now - agent.reported_at > settings.STOCK_FRESH_FOR:
+            return "silent"
+        if agent.paused:
+            return "paused"
+        return "working" if agent.healthy else "unhealthy"
+
+    @property
+    def tone(self) -> str:
+        tones = {"working": "ok", "paused": "wait", "waiting": "wait", "revoked": "off"}
+        return tones.get(self.state, "bad")
+
+    @property
+    def word(self) -> str:
+        return {
+            "working": pgettext("agent", "works"),
+            "paused": pgettext("agent", "paused"),
+            "waiting": pgettext("agent", "has not reported yet"),
+            "silent": pgettext("agent", "silent"),
+            "unhealthy": pgettext("agent", "reports a fault"),
+            "revoked": pgettext("agent", "revoked"),
+        }[self.state]
+
+    @property
+    def sentence(self) -> str:
+        if self.state == "revoked":
+            return _("Its key is refused. Its pools are not sold through it.")
+        if self.state == "waiting":
+            return _("It is enrolled. Start it with “suanli-agent run”.")
+        if self.state == "silent":
+            return _("No report for more than 60 seconds: its cards are not sold until it reports again.")
+        return sentence_of(self.agent)
+
+    @property
+    def renewing(self) -> bool:
+        """A new key was fetched and has not been used yet."""
+        return self.agent.next_public_key is not None
+
+    @property
+    def old_key_until(self) -> datetime | None:
+        return self.agent.next_key_at + timedelta(hours=24) if self.agent.next_key_at else None
+
+
+def standings(agents: QuerySet[Agent]) -> list[Standing]:
+    """How these agents stand; three queries, one more where workspaces fail."""
+    found = [Standing(agent) for agent in agents.order_by("revoked_at", "name", "key_id").reverse()]
+    found.sort(key=lambda one: (one.agent.revoked_at is not None, one.agent.name, one.agent.key_id))
+    keys = [one.agent.pk for one in found]
+    reports = CapacityReport.objects.filter(agent__in=keys).select_related("pool__card_model").order_by("pool__slug")
+    served: dict[str, list[CapacityReport]] = defaultdict(list)
+    for report in reports:
+        served[report.agent_id].append(report)
+    registered = registered_cards([report.pool_id for report in reports])
+    numbers = _order_numbers([token for one in found for token in one.agent.health_facts.get("failing", [])])
+    for one in found:
+        one.served = [Served(row.pool, row, registered.get(row.pool_id, 0)) for row in served[one.agent.pk]]
+        failing = one.agent.health_facts.get("failing", [])
+        one.failing = sorted(numbers[token] for token in failing if token in numbers)
+    return found
+
+
+def _order_numbers(tokens: list[str]) -> dict[str, str]:
+    if not tokens:
+        return {}
+    lines = OrderLine.objects.filter(pk__in=tokens).values_list("pk", "order__number")
+    return {str(pk): number for pk, number in lines}
+
+
+def unserved(provider: Provider) -> list[Pool]:
+    """Pools of the provider that no agent has reported yet."""
+    return list(Pool.objects.filter(provider=provider, capacity=None).select_related("card_model"))
+
+
+def open_codes(provider: Provider) -> list[EnrolmentCode]:
+    return list(EnrolmentCode.objects.usable().filter(provider=provider).select_related("created_by", "renews"))
+
+
+def orders_through(agent: Agent) -> list[Any]:
+    """Orders whose workspaces this agent runs, with number and end."""
+    lines = OrderLine.objects.filter(
+        commands__agent=agent, commands__verb=Verb.APPLY, commands__sent_at__isnull=False, resource__state__in=WORKING
+    )
+    return list(lines.order_by("order__ends_at").values("order__number", "order__ends_at").distinct())

@@ -1,0 +1,145 @@
+"""Whom the agent works for: one file per enrolment, each scoped to one provider in one province."""
+
+import base64
+import binascii
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from marketplace.site_agent.files import make_private, read_json, write_json
+from marketplace.site_agent.problems import Problem
+
+FOLDER = "enrolments"
+
+
+@dataclass
+class Pool:
+    """Cards of one model that the agent can hand out."""
+
+    card_model: str
+    serials: list[str]
+    devices: dict[str, list[str]] = field(default_factory=dict)
+    """Serial → device files that are this card. Without an entry the card is declared, not measured."""
+    faulty: list[str] = field(default_factory=list)
+
+    @property
+    def usable(self) -> int:
+        return len(set(self.serials) - set(self.faulty))
+
+
+@dataclass
+class Enrolment:
+    key_id: str
+    private_key: str
+    """Raw Ed25519 key in base64; it never leaves this machine."""
+    province: str
+    provider: str
+    portal: str
+    """The national host's address without the closing slash."""
+    pools: dict[str, Pool]
+    _file: tuple[Path, int] | None = field(default=None, repr=False, compare=False)
+    """Where it was read from, and when that was written."""
+
+    def take_new_key(self) -> None:
+        """A key that `suanli-agent rotate` wrote meanwhile is used from now on, without a restart."""
+        if self._file is None:
+            return
+        path, written = self._file
+        now = _written(path)
+        if now not in (written, 0):
+            self._file = path, now
+            with suppress(Problem):  # a file that cannot be used changes nothing for an agent that runs
+                self.private_key = _load(path).private_key
+
+    def capacity(self) -> list[dict[str, Any]]:
+        """What can be sold: per pool the usable cards and the serials out of order."""
+        return [
+            {"pool": slug, "cards": pool.usable, "faulty": sorted(pool.faulty)} for slug, pool in self.pools.items()
+        ]
+
+
+def save(state: Path, enrolment: Enrolment) -> None:
+    row = asdict(enrolment)
+    del row["_file"]
+    write_json(make_private(state / FOLDER) / f"{enrolment.key_id}.json", row)
+
+
+def load_all(state: Path) -> list[Enrolment]:
+    """Every enrolment in the state folder. Raises `Problem` naming the file that cannot be used."""
+    return [_load(path) for path in sorted((state / FOLDER).glob("*.json"))]
+
+
+def _load(path: Path) -> Enrolment:
+    try:
+        written, row = _written(path), read_json(path)
+        pools = {slug: Pool(**pool) for slug, pool in row.pop("pools").items()}
+        enrolment = Enrolment(**row, pools=pools, _file=(path, written))
+        Ed25519PrivateKey.from_private_bytes(base64.b64decode(enrolment.private_key, validate=True))
+    except OSError as error:
+        raise Problem(f"The enrolment {path} cannot be read: {error.strerror}.") from None
+    except (ValueError, TypeError, KeyError, AttributeError, binascii.Error):
+        raise Problem(f"The enrolment {path} is damaged. Remove it and enrol again with a new code.") from None
+    return enrolment
+
+
+def _written(path: Path) -> int:
+    """When the file was written, in ns; 0 if it is not there."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def find(state: Path, key_id: str) -> Enrolment | None:
+    """The enrolment of this key. Raises `Problem` if its file cannot be used."""
+    path = state / FOLDER / f"{key_id}.json"
+    return _load(path) if path.exists() else None
+
+
+def pools_from(answer: list[dict[str, Any]], declared: dict[str, Any]) -> dict[str, Pool]:
+    """The portal's pools, completed by what the provider declares of them. Raises `Problem` for a foreign pool."""
+    pools = {row["slug"]: Pool(row["card_model"], list(row["serials"])) for row in answer}
+    for slug, facts in declared.items():
+        if slug not in pools:
+            known = ", ".join(pools) or "none"
+            raise Problem(
+                f"The pools file names {slug}, which is not registered for this provider (registered: {known}). "
+                "The agent is enrolled, without what the file says."
+            )
+        for name, value in facts.items():
+            setattr(pools[slug], name, value)
+    return pools
+
+
+def read_declared(path: Path | None) -> dict[str, Any]:
+    """The pools file: {pool: {serials, devices, faulty}}, each optional. Raises `Problem` for any other shape."""
+    if path is None:
+        return {}
+    try:
+        declared = read_json(path)
+    except OSError as error:
+        raise Problem(f"The pools file {path} cannot be read: {error.strerror}.") from None
+    except ValueError as error:
+        raise Problem(f"The pools file {path} is not JSON: {error}.") from None
+    if not isinstance(declared, dict) or not all(_is_declaration(facts) for facts in declared.values()):
+        raise Problem(
+            f'The pools file {path} must look like {{"pool": {{"serials": [...], "devices": {{serial: [...]}}, '
+            '"faulty": [...]}}, with nothing else in it.'
+        )
+    return declared
+
+
+def _is_declaration(facts: Any) -> bool:
+    if not isinstance(facts, dict) or set(facts) - {"serials", "devices", "faulty"}:
+        return False
+    devices = facts.get("devices", {})
+    lists = [facts.get("serials", []), facts.get("faulty", [])]
+    if not isinstance(devices, dict):
+        return False
+    return all(
+        isinstance(words, list) and all(isinstance(word, str) for word in words)
+        for words in [*lists, *devices.values()]
+    )

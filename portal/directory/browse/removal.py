@@ -1,0 +1,37 @@
+"""The conditions that are set, each with the address that takes it away."""
+
+from typing import NamedTuple
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from portal.directory.browse.catalogue import MANY, Catalogue
+
+
+class Applied(NamedTuple):
+    label: str
+    url: str
+
+
+def applied_filters(query: QueryDict, found: Catalogue) -> list[Applied]:
+    asked, applied = found.asked, []
+    if asked.text:
+        applied.append(Applied(asked.text, without(query, "q")))
+    for name in MANY:
+        for value in sorted(asked.many.get(name, ())):
+            applied.append(Applied(found.label_of(name, value), without(query, name, value)))
+    for one in found.switches:
+        if one.chosen:
+            applied.append(Applied(one.label, without(query, one.name)))
+    if asked.most_u is not None:
+        label = _("up to ¥%(price)s per card-hour") % {"price": f"{asked.most_u / 1_000_000:,.2f}"}
+        applied.append(Applied(label, without(query, "price")))
+    return applied
+
+
+def without(query: QueryDict, name: str, value: str | None = None) -> str:
+    """The same question without one condition, from its first page."""
+    rest = query.copy()
+    rest.setlist(name, [one for one in query.getlist(name) if value is not None and one != value])
+    rest.pop("page", None)
+    return f"?{rest.urlencode()}"

@@ -1,0 +1,90 @@
+"""What needs a person of the staff: organisations to verify, and letters the outbox could not deliver."""
+
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from portal.accounts.models import Organisation, User
+from portal.staff import desk
+from tenants.context import NATION, in_province
+from tenants.outbox.models import Letter
+
+
+def _organisation(one: Any) -> desk.Item:
+    note = f"{one.uscc} · {one.get_kind_display()}"
+    return desk.Item(one.name, note, one.submitted_at, desk.address("accounts:verification"))
+
+
+def awaiting_verification(user: User) -> desk.Waiting:
+    """Not those the person belongs to: nobody verifies an organisation of their own."""
+    own = Organisation.objects.visible_to(user).values("pk")
+    return desk.waiting(Organisation.objects.awaiting_verification().exclude(pk__in=own), "submitted_at", _organisation)
+
+
+def undelivered(user: User) -> desk.Waiting:
+    return desk.waiting(Letter.objects.stuck(), "left_at", _letter)
+
+
+def undelivered_at_the_nation(user: User) -> desk.Waiting:
+    """The nation's outbox lies in its own province, and so does the page where its letters are sent again."""
+    with in_province(NATION):
+        return desk.waiting(Letter.objects.stuck(), "left_at", _letter_of_the_nation)
+
+
+def _letter(letter: Letter) -> desk.Item:
+    return desk.Item(letter.topic, letter.last_error[:160], letter.left_at, f"{_province_lists()}{letter.pk}/change/")
+
+
+def _letter_of_the_nation(letter: Letter) -> desk.Item:
+    return desk.Item(letter.topic, letter.last_error[:160], letter.left_at, f"{_nation_lists()}{letter.pk}/change/")
+
+
+def _province_lists() -> str:
+    return "/staff/outbox/letter/"
+
+
+def _nation_lists() -> str:
+    return f"{settings.PORTAL_SCHEME}://{NATION}.{settings.PARENT_DOMAIN}{settings.PORT_SUFFIX}{_province_lists()}"
+
+
+_LETTERS = _("Letters that could not be delivered")
+_LETTERS_OTHERWISE = _("The work they ask for stays undone; the portal goes on trying every five minutes.")
+_LETTERS_ACT = _("To the outbox")
+
+QUEUES = [
+    desk.Queue(
+        name="verification",
+        label=_("Organisations waiting for verification"),
+        verb="verify",
+        thing="accounts.organisation",
+        otherwise=_("They can neither buy nor sell until somebody has decided."),
+        act=_("Check and decide"),
+        url=lambda: desk.address("accounts:verification"),
+        find=awaiting_verification,
+        national=True,
+    ),
+    desk.Queue(
+        name="outbox",
+        label=_LETTERS,
+        verb="retry",
+        thing="outbox.letter",
+        otherwise=_LETTERS_OTHERWISE,
+        act=_LETTERS_ACT,
+        url=lambda: f"{_province_lists()}?attention=person",
+        find=undelivered,
+        tone="bad",
+    ),
+    desk.Queue(
+        name="outbox",
+        label=_LETTERS,
+        verb="retry",
+        thing="outbox.letter",
+        otherwise=_LETTERS_OTHERWISE,
+        act=_LETTERS_ACT,
+        url=lambda: f"{_nation_lists()}?attention=person",
+        find=undelivered_at_the_nation,
+        national=True,
+        tone="bad",
+    ),
+]
