@@ -271,12 +271,13 @@ REST_FRAMEWORK = {
         "import": env.rate("API_RATE_IMPORT", "20/min"),
         "agent": env.rate("API_RATE_AGENT", "1200/min"),
         "enrolment": env.rate("API_RATE_ENROLMENT", "60/min"),
-        "invitation": env.rate("RATE_INVITATION", "30/hour"),
     },
     "EXCEPTION_HANDLER": "portal.api.problems.handle",
     "NUM_PROXIES": PROXIES,
     "PAGE_SIZE": 20,
 }
+RATE_INVITATION = env.rate("RATE_INVITATION", "30/hour")
+"""E-mails to addresses that one person types in."""
 SPECTACULAR_SETTINGS = {
     "TITLE": "Suanli Portal API",
     "DESCRIPTION": "Catalogue and register, quotes, purchases, orders, credentials, wallet and supply of the portal.",

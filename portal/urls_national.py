@@ -11,6 +11,8 @@ urlpatterns = [
     path("language/", open_to_visitors(set_language), name="set_language"),
     path("accounts/", include("allauth.urls")),
     path("", include("portal.accounts.urls")),
+    path("", include("portal.privacy.urls")),
+    path("", include("portal.staff.urls")),
     path("catalogue/", include("portal.directory.urls")),
     path("identifiers/", include("portal.directory.identifiers.urls")),
     path("", include("portal.checkout.urls")),

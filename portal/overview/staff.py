@@ -14,13 +14,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.activation.models import RefusedRows
 from portal.accounts import permissions
-from portal.accounts.decorators import for_national_staff, for_province_staff
 from portal.accounts.views.answers import act_and_return, person
 from portal.overview.forms import HistorySearch
 from portal.overview.links import actions
 from portal.overview.links.linkpage import CLOSED_SHOWN, CLOSED_SHOWN_FOR, AlarmRow
 from portal.overview.links.watching import ALARM
 from portal.overview.models import Alarm, AlarmQuerySet
+from portal.staff.decorators import for_national_staff, for_province_staff
 from portal.staff.history_words import told
 from portal.staff.sites import place_here
 from tenants.context import NATION, in_province

@@ -12,11 +12,11 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portal.accounts import actions
 from portal.accounts.export_models import DataExport
 from portal.api import views
 from portal.api.idempotency import answer_once
 from portal.api.openapi import KEY_PARAMETER
+from portal.privacy import actions
 
 RIGHT, SCOPE = "organisation.export", "exports:write"
 

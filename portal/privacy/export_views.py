@@ -7,10 +7,10 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from portal.accounts import actions
 from portal.accounts.export_models import DataExport, DataExportState
 from portal.accounts.permissions import require_right
 from portal.accounts.views.answers import act_and_return, person
+from portal.privacy import actions
 
 RIGHT = "organisation.export"
 SHOWN = 20
@@ -30,7 +30,7 @@ def data_exports(request: HttpRequest) -> HttpResponse:
             request,
             lambda: actions.request_export(organisation, by=person(request)),
             _("The export is being written. The owners get an e-mail when it is ready."),
-            "accounts:data_exports",
+            "privacy:data_exports",
         )
     rows = list(organisation.data_exports.select_related("requested_by")[:SHOWN])
     exports = [(one, TONES[DataExportState(one.state)]) for one in rows]

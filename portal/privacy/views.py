@@ -49,12 +49,12 @@ def close(request: HttpRequest) -> HttpResponse:
         return render(request, "accounts/close.html", {"memberships": _memberships(user)})
     if request.POST.get("understood") != "yes":
         messages.error(request, _("Tick the box to say that you have read what happens. Nothing was closed."))
-        return redirect("accounts:close")
+        return redirect("privacy:close")
     try:
         actions.close_account(user, by=user)
     except Refusal as refusal:
         messages.error(request, str(refusal))
-        return redirect("accounts:close")
+        return redirect("privacy:close")
     logout(request)
     messages.success(request, _("Your account is closed. Nobody can sign in with it any more."))
     return redirect("/")

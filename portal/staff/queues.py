@@ -13,7 +13,7 @@ from tenants.outbox.models import Letter
 
 def _organisation(one: Any) -> desk.Item:
     note = f"{one.uscc} · {one.get_kind_display()}"
-    return desk.Item(one.name, note, one.submitted_at, desk.address("accounts:verification"))
+    return desk.Item(one.name, note, one.submitted_at, desk.address("staff:verification"))
 
 
 def awaiting_verification(user: User) -> desk.Waiting:
@@ -60,7 +60,7 @@ QUEUES = [
         thing="accounts.organisation",
         otherwise=_("They can neither buy nor sell until somebody has decided."),
         act=_("Check and decide"),
-        url=lambda: desk.address("accounts:verification"),
+        url=lambda: desk.address("staff:verification"),
         find=awaiting_verification,
         national=True,
     ),

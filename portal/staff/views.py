@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from portal.accounts import actions
-from portal.accounts.decorators import for_national_staff
 from portal.accounts.forms import ReasonForm
 from portal.accounts.models import Organisation, Role
 from portal.accounts.permissions import HIDDEN_FROM, TABLE, may
 from portal.accounts.uscc import TEST_PREFIX
 from portal.accounts.views.answers import act_and_return, person
+from portal.staff.decorators import for_national_staff
 from portal.staff.vocabulary import KEPT, OBJECTS, VERBS
 from tenants.context import NATION, in_province
 from tenants.history.models import Record
@@ -80,7 +80,7 @@ def verify(request: HttpRequest, pk: UUID) -> HttpResponse:
         request,
         lambda: actions.verify_organisation(organisation, by=person(request)),
         _("%(name)s is verified; its owners are told by e-mail.") % {"name": organisation.name},
-        "accounts:verification",
+        "staff:verification",
     )
 
 
@@ -95,7 +95,7 @@ def reject(request: HttpRequest, pk: UUID) -> HttpResponse:
         request,
         lambda: actions.reject_organisation(organisation, reason=form.cleaned_data["reason"], by=person(request)),
         _("%(name)s was returned for correction; its owners are told the reason.") % {"name": organisation.name},
-        "accounts:verification",
+        "staff:verification",
     )
 
 

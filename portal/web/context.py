@@ -179,7 +179,7 @@ class Site:
             (_("Password"), "account_change_password", "lock"),
             (_("Two-step verification and passkeys"), "mfa_index", "shield"),
             (_("Signed-in devices"), "usersessions_list", "monitor-smartphone"),
-            (_("Your data"), "accounts:own_data", "file-text"),
+            (_("Your data"), "privacy:own_data", "file-text"),
             (_("Sign out"), "account_logout", "log-out"),
         ]
         here = self.request.path if self.province is None else ""

@@ -20,9 +20,9 @@ from marketplace.onboarding.answers.editing import Section, sections_of
 from marketplace.onboarding.answers.forms import ReasonForm
 from marketplace.onboarding.models import Answer, Application, ApplicationState, Document, Objection, ObjectionState
 from marketplace.onboarding.views import as_download, tone_of
-from portal.accounts.decorators import for_province_staff
 from portal.accounts.permissions import CONTACTS, kept_from, may
 from portal.accounts.views.answers import act_and_return, person
+from portal.staff.decorators import for_province_staff
 
 LABEL = "onboarding.application"
 PER_PAGE = 20

@@ -20,7 +20,6 @@ from portal.accounts.actions.organisations import (
     verify_organisation,
 )
 from portal.accounts.actions.staff import add_staff_role, create_person, deactivate_staff_role
-from portal.privacy.actions import fetch_export, request_export
 
 __all__ = [
     "SCOPES",
@@ -35,10 +34,8 @@ __all__ = [
     "deactivate_member",
     "deactivate_staff_role",
     "edit_organisation",
-    "fetch_export",
     "invite",
     "reject_organisation",
-    "request_export",
     "resume_organisation",
     "revoke_api_key",
     "rotate_api_key",

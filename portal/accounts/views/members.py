@@ -2,20 +2,20 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from portal.accounts import actions, tokens
+from portal.accounts import actions, allowance, tokens
 from portal.accounts.actions.members import is_addressed_to
 from portal.accounts.forms import InvitationForm, RoleForm
 from portal.accounts.middleware import switch
 from portal.accounts.models import Invitation, Membership, MembershipRole
 from portal.accounts.permissions import MEMBERS, membership_may, require_member, require_right
 from portal.accounts.views.answers import act_and_return, person
-from portal.api.throttling import InvitationThrottle
-from portal.staff.vocabulary import MEMBER_ACTS
+from portal.accounts.words import MEMBER_ACTS
 from tenants.acts import Refusal
 
 
@@ -30,7 +30,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     form = InvitationForm(request.POST)
     if not form.is_valid():
         return _page(request, form, status=422)
-    if not InvitationThrottle().allow_request(request, None):
+    if allowance.spend(f"invitation:user:{request.user.pk}", settings.RATE_INVITATION) is not None:
         raise Refusal(_("Too many invitations in a short time. Nobody was invited; try again later."), status=429)
     return act_and_return(
         request,

@@ -2,8 +2,8 @@
 
 `public` is migrated by Django's own `migrate`; if that fails nothing else is begun. Then all other schemas, several
 at a time (`tenants.schemas.migrating`): a failing one is named with the reason, kept for the national administration,
-and the others are done; the exit code is 1 and a second run does what is left. `APP [MIGRATION]` and `--fake` go the same way.
-Django's own `migrate` is run schema by schema, as django-tenants does it, for `--plan`, `--check`, `--prune`,
+and the others are done; the exit code is 1 and a second run does what is left. `APP [MIGRATION]` and `--fake` go the
+same way. Django's own `migrate` is run schema by schema, as django-tenants does it, for `--plan`, `--check`, `--prune`,
 `--fake-initial`, `--run-syncdb`, a named `--executor`, and a migration that lies behind.
 
 django-pgtrigger swaps the autodetector of Django's commands and django-tenants replaces `migrate`: without

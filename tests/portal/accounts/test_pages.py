@@ -155,7 +155,7 @@ class TestMembers:
         assert seen == [True, False]
 
     def test_nobody_sends_invitations_without_end(self, as_owner, monkeypatch):
-        monkeypatch.setitem(api_settings.DEFAULT_THROTTLE_RATES, "invitation", "2/hour")
+        monkeypatch.setattr("django.conf.settings.RATE_INVITATION", "2/hour")
         forms = [{"email": f"{n}@example.test", "role": "viewer"} for n in range(3)]
         answers = [as_owner.post("/organisation/members/invite/", form).status_code for form in forms]
         assert (answers, Invitation.objects.count()) == ([302, 302, 429], 2)

@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 from rest_framework.settings import api_settings
 
-from portal.api import throttling
-from portal.api.throttling import parse, spend
+from portal.accounts import allowance
+from portal.accounts.allowance import parse, spend
 from tests.market import buyer
 from tests.portal.api.knocking import key_of, member, post, problem, program, visitor
 
@@ -135,4 +135,4 @@ def test_no_address_is_kept(db, rates):
         (caller,) = cursor.fetchone()
     assert caller.startswith("visitor:")
     assert "192.0.2.1" not in caller
-    assert throttling.SWEPT_AT_ONCE > 0
+    assert allowance.SWEPT_AT_ONCE > 0

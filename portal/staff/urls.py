@@ -1,0 +1,13 @@
+"""Pages of national staff beside their administration site."""
+
+from django.urls import path
+
+from portal.staff import views
+
+app_name = "staff"
+urlpatterns = [
+    path("staff/verification/", views.verification, name="verification"),
+    path("staff/verification/<uuid:pk>/verify/", views.verify, name="verify"),
+    path("staff/verification/<uuid:pk>/reject/", views.reject, name="reject"),
+    path("staff/roles/", views.roles, name="roles"),
+]
