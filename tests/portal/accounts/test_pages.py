@@ -1,7 +1,6 @@
 """Organisation pages with three people: the owner, a colleague without the right, a stranger."""
 
 import pytest
-from rest_framework.settings import api_settings
 
 from portal.accounts import actions, tokens
 from portal.accounts.models import ApiKey, Invitation, Membership, Organisation, OrganisationState

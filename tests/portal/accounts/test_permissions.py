@@ -6,7 +6,8 @@ from django.apps import apps
 from portal.accounts import permissions
 from portal.accounts.models import MembershipRole, Role, StaffRole, User
 from portal.accounts.permissions import FIELDS_OF, MEMBERS, TABLE, can_buy, hidden_fields, may, member_may, staff_with
-from portal.staff.vocabulary import MEMBER_ACTS, OBJECTS, VERBS
+from portal.accounts.words import MEMBER_ACTS
+from portal.staff.vocabulary import OBJECTS, VERBS
 from tenants.context import in_province
 from tests.portal.accounts.people import member, organisation, person, staff
 

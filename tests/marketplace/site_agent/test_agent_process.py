@@ -6,8 +6,8 @@ import pytest
 
 from marketplace.activation.fulfilment.steps import KNOWN
 from marketplace.site_agent.drivers.workspaces import Shelf
-from tests.marketplace.activation.agent import inside
-from tests.marketplace.activation.agent.doors import UNDERWAY
+from tests.marketplace.site_agent import inside
+from tests.marketplace.site_agent.doors import UNDERWAY
 
 pytestmark = pytest.mark.processes
 

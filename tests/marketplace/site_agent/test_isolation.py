@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.marketplace.activation.agent import inside
-from tests.marketplace.activation.agent.doors import Doors
-from tests.marketplace.activation.agent.site import Site
+from tests.marketplace.site_agent import inside
+from tests.marketplace.site_agent.doors import Doors
+from tests.marketplace.site_agent.site import Site
 
 pytestmark = pytest.mark.processes
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from tests.marketplace.activation.agent import inside
+from tests.marketplace.site_agent import inside
 
 pytestmark = pytest.mark.processes
 

@@ -6,7 +6,7 @@ import stat
 import pytest
 
 from marketplace.site_agent import cli, layout
-from tests.marketplace.activation.agent.doors import CODE, RENEWAL
+from tests.marketplace.site_agent.doors import CODE, RENEWAL
 
 
 def said(capsys, *words: str) -> str:

@@ -10,7 +10,7 @@ from marketplace.site_agent.drivers import Wanted, processes, restarts
 from marketplace.site_agent.drivers.host import HostDriver
 from marketplace.site_agent.drivers.restarts import BACK_OFF_SECONDS, STEADY_AFTER_SECONDS, Restarts
 from marketplace.site_agent.drivers.workspaces import Shelf
-from tests.marketplace.activation.agent.doors import RENEWAL
+from tests.marketplace.site_agent.doors import RENEWAL
 
 
 class Clock:

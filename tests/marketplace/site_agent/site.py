@@ -8,10 +8,10 @@ from typing import Any
 
 from marketplace.site_agent.drivers import processes
 from marketplace.site_agent.drivers.workspaces import Shelf
-from tests.marketplace.activation.agent.doors import CODE, Doors
+from tests.marketplace.site_agent.doors import CODE, Doors
 
 AGENT = [sys.executable, "-m", "marketplace.site_agent"]
-PROJECT = Path(__file__).resolve().parents[4]
+PROJECT = Path(__file__).resolve().parents[3]
 
 
 class Site:

@@ -14,11 +14,11 @@ from django.utils import timezone
 
 from portal.accounts import actions
 from portal.accounts.models import IdempotentAnswer, Invitation, MembershipRole, Organisation, Role, User
-from portal.accounts.tasks import forget
 from portal.checkout.actions import place_purchase
 from portal.checkout.models import Purchase
 from portal.privacy import not_personal, own_data
 from portal.privacy.register import REGISTER, registered
+from portal.privacy.tasks import forget
 from tenants.acts import Refusal
 from tenants.context import NATION, in_province
 from tenants.history.models import Record

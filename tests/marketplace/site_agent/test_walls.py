@@ -12,7 +12,7 @@ import pytest
 from marketplace.site_agent.drivers import DriverError, Wanted, isolation, processes
 from marketplace.site_agent.drivers.host import HostDriver
 from marketplace.site_agent.drivers.isolation import Walls
-from tests.marketplace.activation.agent import inside
+from tests.marketplace.site_agent import inside
 
 pytestmark = pytest.mark.processes
 
