@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.web.wording import gap
-from tenants import history, hooks, hosts
+from tenants import history, hosts, registry
 from tenants.acts import Refusal, require
 from tenants.backups import dumps
 from tenants.backups.programs import NoDump
@@ -95,7 +95,11 @@ def close_province(slug: str, *, by: Any = None) -> Province:
 
 def _export(province: Province) -> dumps.Kept:
     with in_province(province):
-        reasons = hooks.reasons_against_closing(province)
+        reasons = [
+            sentence
+            for reasons in registry.functions("provinces", "reasons_against_closing")
+            for sentence in reasons(province)
+        ]
     require(
         not reasons,
         _("%(name)s cannot be closed. %(reasons)s Nothing was changed.")
@@ -107,7 +111,8 @@ def _export(province: Province) -> dumps.Kept:
 
 def _close(province: Province, exported: dumps.Kept, *, by: Any) -> Province:
     with in_province(province):
-        hooks.withdraw(province)
+        for withdraw in registry.functions("provinces", "withdraw"):
+            withdraw(province)
     province.move_to(ProvinceState.CLOSED, closed_at=timezone.now())
     _record("province.closed", province, by=by, **_facts(exported))
     transaction.on_commit(hosts.forget)

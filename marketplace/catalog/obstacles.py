@@ -8,7 +8,7 @@ from tenants.context import in_province
 from tenants.models import Province
 
 
-def selling(organisation: Organisation) -> str | None:
+def reason(organisation: Organisation) -> str | None:
     """A sentence, or None where no province has an offer of this organisation on sale."""
     for slug in Province.objects.with_schema().provinces().values_list("schema_name", flat=True):
         with in_province(slug):

@@ -13,7 +13,12 @@ from tenants import history
 from tenants.models import Province
 
 
-def rebuild_offer_index(province: Province) -> Iterator[str]:
+def rebuild(province: Province) -> Iterator[str]:
+    yield from _rebuild_offer_index(province)
+    yield from _rebuild_identifiers(province)
+
+
+def _rebuild_offer_index(province: Province) -> Iterator[str]:
     """Write the nation's list of offers and pools anew; stock is unconfirmed until the agents report it."""
     directory.take_off_offers(province)
     rewrite_index(Offer.objects.all())
@@ -21,7 +26,7 @@ def rebuild_offer_index(province: Province) -> Iterator[str]:
     yield from ()
 
 
-def rebuild_identifiers(province: Province) -> Iterator[str]:
+def _rebuild_identifiers(province: Province) -> Iterator[str]:
     """Cancel the identifiers of pools that are gone; a pool whose own one was cancelled meanwhile gets a new one."""
     issuing.cancel_others(province, set(Pool.objects.values_list("pk", flat=True)))
     issued = identifying.keep(Pool.objects.all())

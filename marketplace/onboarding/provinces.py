@@ -11,7 +11,7 @@ from portal.directory.index import actions as directory
 from tenants.models import Province
 
 
-def rebuild_notices(province: Province) -> Iterator[str]:
+def rebuild(province: Province) -> Iterator[str]:
     """Write the notices anew, and count the documents whose content came back with no archive."""
     directory.take_off_notices(province)
     for application in Application.objects.exclude(notice_began_at=None).select_related("organisation"):

@@ -7,9 +7,6 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         from marketplace.catalog import occupancy as asked
-        from marketplace.orders import occupancy, provinces
-        from tenants import hooks
+        from marketplace.orders import occupancy
 
         asked.register(occupied=occupancy.occupied, leases_of_plans=occupancy.leases_of_plans)
-        hooks.refuse_closing(provinces.still_running)
-        hooks.after_restore(provinces.rebuild_order_index)

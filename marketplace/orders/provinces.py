@@ -17,7 +17,7 @@ from portal.web.wording import money_exact
 from tenants.models import Province
 
 
-def still_running(province: Province) -> Iterator[str]:
+def reasons_against_closing(province: Province) -> Iterator[str]:
     """Reasons against closing. Purchases on their way are waited for, and none is written until the act is over."""
     with connection.cursor() as cursor:
         cursor.execute(f"LOCK TABLE {Order._meta.db_table}, {Lease._meta.db_table} IN SHARE MODE")
@@ -32,7 +32,7 @@ def still_running(province: Province) -> Iterator[str]:
         }
 
 
-def rebuild_order_index(province: Province) -> Iterator[str]:
+def rebuild(province: Province) -> Iterator[str]:
     """Write the nation's list of orders and the count of stock anew from restored tables.
 
     An order placed after the backup is gone from the province: what its buyer still had reserved goes back to the

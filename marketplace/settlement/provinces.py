@@ -21,7 +21,7 @@ from portal.web.wording import money_exact
 from tenants.models import Province
 
 
-def bring_meters_forward(province: Province) -> Iterator[str]:
+def rebuild(province: Province) -> Iterator[str]:
     """Add the charges that the ledger has and the meters lack; end what the ledger has settled already."""
     settled = {one.order_id: one for one in Reservation.objects.filter(province=province.slug)}
     for order in Order.objects.filter(pk__in=settled).select_related("organisation"):

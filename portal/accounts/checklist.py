@@ -1,9 +1,8 @@
 """What is done, and what waits for whom, on an organisation's way to its first order.
 
-Apps above register their own steps in `AppConfig.ready`: accounts knows nothing of balances and orders.
+Apps above add their own by a `checklist` module with `step(organisation)`, which returns None where it does not apply.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.accounts.models import Organisation, OrganisationState
+from tenants import registry
 
 OK, RUN, WAIT, BAD, OFF = "ok", "run", "wait", "bad", "off"
 
@@ -28,16 +28,6 @@ class Step:
     """What the link says."""
 
 
-_later: list[tuple[int, Callable[[Organisation], Step | None]]] = []
-
-
-def register(position: int, step: Callable[[Organisation], Step | None]) -> None:
-    """Add a step after those of this app; it returns None where it does not apply to the organisation."""
-    if (position, step) not in _later:
-        _later.append((position, step))
-        _later.sort(key=lambda pair: pair[0])
-
-
 def steps_of(organisation: Organisation | None, *, owns: bool = False) -> list[Step]:
     """Every step in order, for an organisation or for a person without one; `owns` says what waits for the reader."""
     account = Step(_("E-mail address confirmed"), OK)
@@ -50,7 +40,7 @@ def steps_of(organisation: Organisation | None, *, owns: bool = False) -> list[S
             act=_("Register an organisation"),
         )
         return [account, found, Step(_("Verification by national staff"), OFF)]
-    later = [step(organisation) for _position, step in _later]
+    later = [step(organisation) for step in registry.functions("checklist", "step")]
     registered = Step(_("Organisation registered"), OK, at=organisation.created_at)
     return [account, registered, _submission(organisation, owns), _verification(organisation), *filter(None, later)]
 

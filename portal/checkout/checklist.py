@@ -9,7 +9,7 @@ from portal.checkout.models import Purchase
 from portal.ledger.actions import balances
 
 
-def order_step(organisation: Organisation) -> Step | None:
+def step(organisation: Organisation) -> Step | None:
     """Nothing for providers: they sell."""
     if organisation.kind == OrganisationKind.PROVIDER:
         return None

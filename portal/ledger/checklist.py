@@ -9,7 +9,7 @@ from portal.ledger.actions import balances
 from portal.ledger.models import TopUpState
 
 
-def balance_step(organisation: Organisation) -> Step | None:
+def step(organisation: Organisation) -> Step | None:
     """Nothing for providers: they are paid, they do not pay."""
     if organisation.kind == OrganisationKind.PROVIDER:
         return None

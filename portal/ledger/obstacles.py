@@ -8,7 +8,7 @@ from portal.ledger.models import Reservation
 from portal.web.wording import money_exact
 
 
-def running_or_rich(organisation: Organisation) -> str | None:
+def reason(organisation: Organisation) -> str | None:
     """A sentence, or None. An order keeps its reservation open until it is settled."""
     running = Reservation.objects.filter(organisation=organisation, closed_at=None).count()
     if running:

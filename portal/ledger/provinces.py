@@ -10,7 +10,7 @@ from portal.web.wording import money_exact
 from tenants.models import Province
 
 
-def money_reserved(province: Province) -> Iterator[str]:
+def reasons_against_closing(province: Province) -> Iterator[str]:
     """A reason against closing while orders of the province hold money."""
     open_u = Sum(F("reserved_u") - F("captured_u") - F("released_u"), default=0)
     found = Reservation.objects.filter(province=province.slug, closed_at=None).aggregate(

@@ -6,8 +6,8 @@ broken file changes nothing. Sales of the province rest meanwhile, leases and ot
 before is kept as a backup of its own.
 
 Money is not put back: the ledger lies in `public` and says what was promised, charged and paid, whatever a province has
-forgotten. The apps above bring the restored tables in line with it (`tenants.hooks.after_restore`) and name every order
-that a person must look after; while there is one, sales stay suspended.
+forgotten. The apps above bring the restored tables in line with it (`rebuild` in their `provinces`) and name every
+order that a person must look after; while there is one, sales stay suspended.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from typing import Any
 from django.db import OperationalError, transaction
 from django.utils.translation import gettext as _
 
-from tenants import history, hooks, hosts
+from tenants import history, hosts, registry
 from tenants.actions import (
     backup_province,
     find_province,
@@ -211,7 +211,8 @@ def _swap(done: Restored, side: str, path: Path, *, by: Any) -> None:
             )
             _change_places(slug, side)
             with in_province(province):
-                done.notes += hooks.rebuild(province)
+                for rebuild in registry.functions("provinces", "rebuild"):
+                    done.notes += rebuild(province)
             accept_chain(province, reason=f"restored from {path.name}", by=by)
             facts = {"file": path.name, "before": done.before and done.before.path.name, "migrated": done.migrated}
             with in_province(NATION):

@@ -1,10 +1,7 @@
 """Closing an account: the person is gone from it at once, what they did stays by number (design.md §3).
 
-Accounts know nothing of money and orders: apps above register in `AppConfig.ready` what keeps an organisation from
-losing its last owner.
+Apps above say in a module `obstacles` what keeps an organisation from losing its last owner: money, orders, offers.
 """
-
-from collections.abc import Callable
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -16,19 +13,11 @@ from portal.accounts.actions.keys import revoke_api_key
 from portal.accounts.actions.staff import deactivate_staff_role
 from portal.accounts.models import Invitation, InvitationState, Membership, MembershipRole, Organisation, User
 from portal.web.wording import gap
-from tenants import history
+from tenants import history, registry
 from tenants.acts import require
 
 GONE = "invalid"
 """Top-level domain that no mail can ever reach (RFC 2606)."""
-Obstacle = Callable[[Organisation], "str | None"]
-_obstacles: list[Obstacle] = []
-
-
-def register(obstacle: Obstacle) -> None:
-    """Add a question: why may this organisation not be left without an owner? None where it may."""
-    if obstacle not in _obstacles:
-        _obstacles.append(obstacle)
 
 
 @transaction.atomic
@@ -62,7 +51,8 @@ def _leave(membership: Membership, by: User) -> None:
             % {"name": organisation.name},
             "last_owner",
         )
-        reasons = [reason for reason in (obstacle(organisation) for obstacle in _obstacles) if reason]
+        obstacles = registry.functions("obstacles", "reason")
+        reasons = [reason for reason in (obstacle(organisation) for obstacle in obstacles) if reason]
         require(not reasons, gap().join(reasons), "last_owner")
         for key in organisation.api_keys.usable():
             revoke_api_key(key, by=by)

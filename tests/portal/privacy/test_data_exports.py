@@ -17,10 +17,10 @@ from django.utils import timezone
 from marketplace.orders.models import Order
 from portal.accounts.export_models import DataExport, DataExportState
 from portal.accounts.models import MembershipRole
-from portal.accounts.tasks import send_notice, write_export
+from portal.accounts.tasks import send_notice
 from portal.checkout.actions import place_purchase
 from portal.privacy import portability
-from portal.privacy.tasks import forget
+from portal.privacy.tasks import forget, write_export
 from tenants.context import NATION, in_province
 from tenants.history.models import Record
 from tenants.outbox.models import Letter
