@@ -12,7 +12,7 @@ from marketplace.activation.models import Command, Resource, ResourceState, Verb
 from marketplace.orders.models import Order, OrderLine, OrderState
 from marketplace.settlement.actions import charge_until
 from marketplace.settlement.models import Meter
-from portal.checkout import words
+from portal.checkout import state_words
 from portal.checkout.models import Purchase
 from portal.checkout.quotes.offering import letter_of
 from portal.directory.models import OrderIndex
@@ -43,7 +43,7 @@ class Followed:
 
     @property
     def short(self) -> str:
-        return words.short_name(self.province.name)
+        return state_words.short_name(self.province.name)
 
     @property
     def metered_until(self) -> datetime:
@@ -96,19 +96,19 @@ class ProvinceOrder:
 
     @property
     def short(self) -> str:
-        return words.short_name(self.province.name)
+        return state_words.short_name(self.province.name)
 
     @property
     def reason(self) -> str:
-        return words.failure(self.order.failure_code)
+        return state_words.failure(self.order.failure_code)
 
     @property
     def endable(self) -> bool:
-        return self.order.state in words.ENDABLE
+        return self.order.state in state_words.ENDABLE
 
     @property
     def cancellable(self) -> bool:
-        return self.order.state in words.CANCELLABLE
+        return self.order.state in state_words.CANCELLABLE
 
     @property
     def open_u(self) -> int:
@@ -131,7 +131,7 @@ class Followings:
         quote = self.purchase.quote
         facts = {"cards": quote.cards, "name": quote.card_model.name, "hours": quote.hours}
         sentence = ngettext("%(cards)s %(name)s, %(hours)s hour", "%(cards)s %(name)s, %(hours)s hours", quote.hours)
-        return words.spaced(sentence % facts)
+        return state_words.spaced(sentence % facts)
 
     @property
     def states(self) -> list[str]:
@@ -139,11 +139,11 @@ class Followings:
 
     @property
     def pill(self) -> tuple[str, str]:
-        return words.purchase_state(self.states)
+        return state_words.purchase_state(self.states)
 
     @property
     def moving(self) -> bool:
-        return any(state in words.MOVING for state in self.states)
+        return any(state in state_words.MOVING for state in self.states)
 
     @property
     def running(self) -> bool:

@@ -11,9 +11,9 @@ from marketplace.activation.fulfilment.steps import in_readers_language
 from marketplace.activation.models import ResourceState
 from marketplace.orders.models import OrderState
 from marketplace.settlement.models import Meter
-from portal.checkout import words
+from portal.checkout import state_words
 from portal.checkout.purchases.following import Followed, Followings
-from portal.checkout.words import cards_text
+from portal.checkout.state_words import cards_text
 from portal.web.wording import BEIJING
 
 
@@ -89,7 +89,7 @@ def _word(lot: Followed) -> tuple[str, str]:
         return "run", _("works, waiting for the other lots")
     if lot.running and lot.order.state == OrderState.ACTIVE:
         return "ok", pgettext("lot", "active, metering")
-    return words.ORDER_TONES[lot.order.state], words.state_word(lot.order.state)
+    return state_words.ORDER_TONES[lot.order.state], state_words.state_word(lot.order.state)
 
 
 def _steps(lot: Followed, bought_at: datetime) -> list[Step]:
@@ -124,10 +124,12 @@ def _between(start: datetime | None, end: datetime | None) -> str:
 def _open_step(lot: Followed, name: str, *, first: bool) -> Step:
     """A step that has not happened: the first one says what is going on, the later ones wait."""
     state = lot.order.state
-    if state in words.STOPPED:
+    if state in state_words.STOPPED:
         failed = first and state == OrderState.FAILED
         return Step(
-            "bad" if failed else "plan", name, words.failure(lot.order.failure_code) if failed else _("did not begin")
+            "bad" if failed else "plan",
+            name,
+            state_words.failure(lot.order.failure_code) if failed else _("did not begin"),
         )
     if not first:
         return Step("plan", name, _("waiting"))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from portal.accounts.models import ApiKey, User
 from portal.checkout.purchases.following import Followed, Followings, ProvinceOrder
-from portal.checkout.words import cards_text
+from portal.checkout.state_words import cards_text
 from portal.web.wording import money
 from tenants.history.models import ActorKind, Record
 

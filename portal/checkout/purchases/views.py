@@ -16,7 +16,7 @@ from marketplace.activation.fulfilment import credentials
 from marketplace.orders import actions as orders
 from portal.accounts.models import Membership
 from portal.accounts.permissions import membership_may
-from portal.checkout import words
+from portal.checkout import state_words
 from portal.checkout.asked import MemberRequest
 from portal.checkout.forms import EndForm, query_of
 from portal.checkout.models import Purchase
@@ -41,12 +41,12 @@ def purchases(request: MemberRequest) -> HttpResponse:
     states: dict[uuid.UUID, list[str]] = {row.pk: [] for row in rows}
     for index in OrderIndex.objects.filter(purchase_id__in=states):
         states[index.purchase_id].append(index.state)
-    listed = [(row, *words.purchase_state(states[row.pk]), _places(row)) for row in rows]
+    listed = [(row, *state_words.purchase_state(states[row.pk]), _places(row)) for row in rows]
     return render(request, "checkout/purchases.html", {"page": page, "listed": listed})
 
 
 def _places(purchase: Purchase) -> str:
-    return words.listing(named(line, "province") for line in purchase.quote.lines)
+    return state_words.listing(named(line, "province") for line in purchase.quote.lines)
 
 
 @require_safe
@@ -171,5 +171,5 @@ def _context(request: MemberRequest, followed: Followings) -> dict[str, Any]:
 
 
 def _page(request: MemberRequest, followed: Followings, status: int = 200, **more: Any) -> HttpResponse:
-    context = _context(request, followed) | more | {"said": words.said(more.get("refusal"))}
+    context = _context(request, followed) | more | {"said": state_words.said(more.get("refusal"))}
     return render(request, "checkout/purchase.html", context, status=status)

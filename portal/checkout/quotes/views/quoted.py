@@ -11,11 +11,11 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from portal.checkout import words
+from portal.checkout import state_words as words
 from portal.checkout.forms import ANY, CITIES, SPREADS, query_of
 from portal.checkout.models import Quote
 from portal.checkout.quotes import offering
-from portal.checkout.words import cards_text, spaced
+from portal.checkout.state_words import cards_text, spaced
 from portal.web.wording import money_exact, named, unit_price
 
 

@@ -15,7 +15,7 @@ from portal.checkout import actions
 from portal.checkout.asked import MemberRequest, is_visitor
 from portal.checkout.models import Purchase, Quote
 from portal.checkout.quotes.views.quoted import Quoted
-from portal.checkout.words import said
+from portal.checkout.state_words import said
 from portal.ledger.actions import balances
 from portal.web.wording import money_exact
 from tenants.acts import Refusal
