@@ -3,8 +3,8 @@
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from portal.accounts.decorators import open_to_visitors
 from portal.staff.sites import national_site
+from portal.web.decorators import open_to_visitors
 
 urlpatterns = [
     path("", include("portal.overview.urls")),

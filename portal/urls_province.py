@@ -3,9 +3,9 @@
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from portal.accounts.decorators import open_to_visitors
 from portal.staff.sites import province_site
 from portal.urls_national import handler400, handler403, handler404, handler429, handler500
+from portal.web.decorators import open_to_visitors
 
 __all__ = ["handler400", "handler403", "handler404", "handler429", "handler500"]
 

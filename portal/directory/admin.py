@@ -24,10 +24,10 @@ from portal.directory.taxonomy.base_models import DOMAINS, KINDS, MODALITIES
 from portal.directory.taxonomy.imports import BaseModels, CardModels, Taxonomy, columns_of, plan, take
 from portal.directory.taxonomy.request_models import RequestState
 from portal.directory.taxonomy.words import BASES, CLASSES
-from portal.staff import columns
-from portal.staff.imports import Import, ImportsCSV
 from portal.staff.model_admin import Act, PortalAdmin
 from portal.staff.sites import national_site
+from portal.staff.tables import columns
+from portal.staff.tables.imports import Import, ImportsCSV
 
 
 class ByWord(AllValuesFieldListFilter):

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from portal.accounts.models import Organisation, User
 from portal.ledger import actions, statement
 from portal.ledger.models import Account, Posting, Reservation, TopUp, TopUpState, Transaction
-from portal.staff.imports import Import, ImportsCSV
 from portal.staff.model_admin import Act, PortalAdmin, PortalInline
 from portal.staff.sites import national_site
+from portal.staff.tables.imports import Import, ImportsCSV
 from portal.web.wording import MICRO
 
 

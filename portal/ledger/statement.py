@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from portal.accounts.models import Organisation, User
 from portal.ledger.actions import lock_wallet, record_top_up
 from portal.ledger.models import TopUp
-from portal.staff.imports import Fault, Plan
+from portal.staff.tables.imports import Fault, Plan
 from portal.web.wording import MICRO
 
 COLUMNS = ("reference", "credit_code", "amount")

@@ -9,9 +9,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.api.views import OpenDoor
+from portal.overview.home.national import ProvinceRow
 from portal.overview.links.linkpage import LinkPage
 from portal.overview.links.state import LinkState
-from portal.overview.national import ProvinceRow
 
 
 class LinkAnswer(serializers.Serializer[Any]):

@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from portal.accounts.decorators import open_to_visitors
 from portal.overview import staff, views
+from portal.web.decorators import open_to_visitors
 from portal.web.theme import set_theme
 
 app_name = "overview"

@@ -9,11 +9,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from portal.accounts.decorators import open_to_visitors
 from portal.directory.index.record_models import ENOUGH, Records
 from portal.directory.models import NoticeIndex
-from portal.overview import indicators, national, province
+from portal.overview.home import indicators, national, province
 from portal.overview.links.linkpage import LinkPage
+from portal.web.decorators import open_to_visitors
 from tenants.models import Province, ProvinceKind
 
 NOTICES_SHOWN_FOR = timedelta(days=90)

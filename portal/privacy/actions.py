@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.accounts import notices
-from portal.accounts.export_models import DataExport, DataExportState
 from portal.accounts.models import Organisation, User
+from portal.accounts.models.exports import DataExport, DataExportState
 from portal.privacy import portability
 from tenants import history, outbox
 from tenants.acts import Refusal, require

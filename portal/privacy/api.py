@@ -12,7 +12,7 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portal.accounts.export_models import DataExport
+from portal.accounts.models.exports import DataExport
 from portal.api import views
 from portal.api.idempotency import answer_once
 from portal.api.openapi import KEY_PARAMETER

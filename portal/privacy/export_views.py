@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from portal.accounts.export_models import DataExport, DataExportState
+from portal.accounts.models.exports import DataExport, DataExportState
 from portal.accounts.permissions import require_right
 from portal.accounts.views.answers import act_and_return, person
 from portal.privacy import actions

@@ -19,7 +19,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from portal.accounts.models import ApiKey, Membership, Organisation
-from portal.staff.exports import cell
+from portal.staff.tables.exports import cell
 from tenants import registry
 from tenants.context import for_each_province, in_public
 from tenants.history.models import Record

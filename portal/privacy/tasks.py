@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from portal.accounts.export_models import DataExport, DataExportState
+from portal.accounts.models.exports import DataExport, DataExportState
 from portal.privacy import actions, forgetting
 from tenants.context import for_each_province
 from tenants.outbox import work

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from portal.accounts import actions
-from portal.accounts.decorators import open_to_visitors
 from portal.accounts.views.answers import person
 from portal.privacy.own_data import everything_about
 from portal.privacy.register import REGISTER
+from portal.web.decorators import open_to_visitors
 from tenants.acts import Refusal
 
 

@@ -19,12 +19,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.accounts import permissions
-from portal.staff import columns
 from portal.staff.bulk import Act, BulkActs, reason_of
-from portal.staff.exports import ExportsList
 from portal.staff.field_names import FIELDS
 from portal.staff.history_words import told
 from portal.staff.sites import place_here
+from portal.staff.tables import columns
+from portal.staff.tables.exports import ExportsList
 from portal.staff.vocabulary import APPS, OBJECT, OBJECTS
 from tenants import history
 from tenants.acts import Refusal

@@ -22,8 +22,8 @@ from portal.accounts import permissions
 from portal.accounts.models import User
 from portal.accounts.signin import mfa
 from portal.staff import desk, examining
-from portal.staff.columns import EMPTY
-from portal.staff.columns import place as place_name
+from portal.staff.tables.columns import EMPTY
+from portal.staff.tables.columns import place as place_name
 from portal.staff.vocabulary import APPS
 from tenants.context import NATION, PUBLIC, current_province
 

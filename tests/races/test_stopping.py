@@ -10,6 +10,7 @@ from marketplace.activation.agents import actions
 from marketplace.activation.models import Agent
 from marketplace.catalog import actions as catalog
 from marketplace.catalog.models import Card, CardState
+from marketplace.catalog.supply.actions import cards as supply_cards
 from marketplace.orders import stock
 from marketplace.orders.models import Lease
 from portal.checkout.actions import place_purchase
@@ -163,7 +164,7 @@ def test_cards_are_not_moved_from_under_a_purchase(buy, move, monkeypatch):
 
 
 def test_a_purchase_waits_for_cards_being_moved_and_is_refused(buy, move, monkeypatch):
-    checked = paused_after(monkeypatch, catalog.cards, "_refuse_occupied")
+    checked = paused_after(monkeypatch, supply_cards, "_refuse_occupied")
     moved, told = together(move, after(checked, buy))
     assert moved.cards == 1
     assert isinstance(told, Refusal)

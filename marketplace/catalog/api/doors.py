@@ -14,12 +14,12 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from marketplace.catalog.access import provider_of
 from marketplace.catalog.models import Provider
 from marketplace.catalog.tables.checking import Change
 from marketplace.catalog.tables.importing import perform
 from marketplace.catalog.tables.kinds import Kind, cell, cells_of, known_to, value_of
 from marketplace.catalog.tables.reading import Row
-from marketplace.catalog.views import provider_of
 from portal.accounts import permissions
 from portal.accounts.models import ApiKey, User
 from portal.api import views

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from marketplace.catalog.access import person, provider_of
 from marketplace.catalog.models import Provider
 from marketplace.catalog.tables import exporting, uploads
 from marketplace.catalog.tables.columns import KINDS
@@ -23,7 +24,6 @@ from marketplace.catalog.tables.kinds import Kind, of_provider
 from marketplace.catalog.tables.models import TableUpload
 from marketplace.catalog.tables.reading import MOST_BYTES
 from marketplace.catalog.tables.showing import shown
-from marketplace.catalog.views import person, provider_of
 from portal.accounts import permissions
 from portal.api.throttling import ImportThrottle
 from portal.web.errors import render_error

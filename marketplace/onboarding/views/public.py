@@ -15,8 +15,8 @@ from marketplace.onboarding.actions import objections
 from marketplace.onboarding.answers.forms import ObjectionForm
 from marketplace.onboarding.models import Application, ApplicationState
 from marketplace.onboarding.views import tone_of
-from portal.accounts.decorators import open_to_visitors
 from portal.accounts.views.answers import person
+from portal.web.decorators import open_to_visitors
 from tenants.acts import Refusal
 
 ENDED_SHOWN_FOR = timedelta(days=90)

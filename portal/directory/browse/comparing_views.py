@@ -5,8 +5,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from portal.accounts.decorators import open_to_visitors
 from portal.directory.browse.comparison import MOST, Comparison
+from portal.web.decorators import open_to_visitors
 from portal.web.wording import beijing
 
 

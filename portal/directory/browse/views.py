@@ -8,12 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from portal.accounts.decorators import open_to_visitors
 from portal.directory.browse import shelf
 from portal.directory.browse.catalogue import Asked, Catalogue
 from portal.directory.browse.removal import applied_filters
 from portal.directory.identifiers.grammar import looks_like_one
 from portal.directory.taxonomy.base_models import ModelList
+from portal.web.decorators import open_to_visitors
 from tenants import hosts
 
 OTHERS = 4

@@ -10,9 +10,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from portal.accounts.decorators import open_to_visitors
 from portal.directory.identifiers.grammar import EXAMPLE, PARTS, Malformed
 from portal.directory.identifiers.resolving import Resolved, resolve
+from portal.web.decorators import open_to_visitors
 
 LONGEST = 100
 

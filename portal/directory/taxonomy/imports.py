@@ -11,7 +11,7 @@ from tablib import Dataset
 
 from portal.accounts.models import User
 from portal.directory.models import BaseModel, CardModel
-from portal.staff.imports import Fault, Plan
+from portal.staff.tables.imports import Fault, Plan
 from tenants import history
 from tenants.acts import require
 

@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from portal.directory.models import Availability
+from portal.overview.home.national import ProvinceRow, province_rows
 from portal.overview.links.state import TONES, Link, LinkState
 from portal.overview.models import Alarm
-from portal.overview.national import ProvinceRow, province_rows
 from tenants.models import Province
 
 CLOSED_SHOWN_FOR = timedelta(days=7)

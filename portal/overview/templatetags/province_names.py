@@ -2,7 +2,7 @@
 
 from django import template
 
-from portal.overview import names
+from portal.overview.home import names
 
 register = template.Library()
 register.filter("plain_name", names.plain_name)

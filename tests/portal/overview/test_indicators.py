@@ -4,7 +4,7 @@ import re
 
 from django.utils.translation import override
 
-from portal.overview import indicators
+from portal.overview.home import indicators
 
 
 def test_every_figure_shown_has_a_source_a_day_and_is_cited():

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from marketplace.catalog import actions as catalog
 from portal.directory.models import Availability, NoticeIndex
-from portal.overview import national
+from portal.overview.home import national
 from portal.overview.links import state
 from tenants.context import in_province
 from tenants.models import Province, ProvinceState

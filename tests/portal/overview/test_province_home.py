@@ -5,7 +5,7 @@ import re
 import pytest
 
 from portal.directory.models import Availability
-from portal.overview import national
+from portal.overview.home import national
 from portal.overview.links import state
 from tenants.actions import suspend_province
 from tests.market import on_sale

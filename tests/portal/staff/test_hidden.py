@@ -5,9 +5,9 @@ import pytest
 from marketplace.activation.models import Resource
 from marketplace.orders.models import Order
 from portal.accounts.models import Role
-from portal.staff.columns import path_of
 from portal.staff.model_admin import PortalAdmin
 from portal.staff.sites import ProvinceSite
+from portal.staff.tables.columns import path_of
 from tenants.context import in_province
 from tests.portal.accounts.people import staff
 

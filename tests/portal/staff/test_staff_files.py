@@ -14,7 +14,7 @@ from portal.directory.models import CardModel
 from portal.ledger import statement
 from portal.ledger.actions import balances
 from portal.ledger.models import TopUp
-from portal.staff import exports
+from portal.staff.tables import exports
 from tenants.context import NATION, in_province
 from tenants.history.models import Record
 from tests import market

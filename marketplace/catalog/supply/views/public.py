@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from marketplace.catalog.supply import register
-from portal.accounts.decorators import open_to_visitors
 from portal.directory.models import OfferIndex
+from portal.web.decorators import open_to_visitors
 from tenants.models import Province
 
 OFFERS_PER_PAGE = 20

@@ -7,13 +7,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from portal.accounts.decorators import open_to_visitors
 from portal.api.throttling import QuoteThrottle
 from portal.checkout import actions
 from portal.checkout.asked import MemberRequest
 from portal.checkout.forms import CardForm
 from portal.checkout.quotes.card_choices import card_choices
 from portal.checkout.quotes.views.quoted import Quoted
+from portal.web.decorators import open_to_visitors
 from portal.web.errors import render_error, render_fragment
 from tenants.models import Province
 

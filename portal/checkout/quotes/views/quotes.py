@@ -8,7 +8,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from portal.accounts.decorators import open_to_visitors
 from portal.accounts.models import Organisation, OrganisationState
 from portal.accounts.permissions import membership_may, require_right
 from portal.checkout import actions
@@ -17,6 +16,7 @@ from portal.checkout.models import Purchase, Quote
 from portal.checkout.quotes.views.quoted import Quoted
 from portal.checkout.state_words import said
 from portal.ledger.actions import balances
+from portal.web.decorators import open_to_visitors
 from portal.web.wording import money_exact
 from tenants.acts import Refusal
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.key_models import ApiKey, IdempotentAnswer
+from portal.accounts.models.keys import ApiKey, IdempotentAnswer
 from tenants import hosts
 from tenants.acts import Machine, Moves
 

@@ -12,9 +12,9 @@ from django.utils import timezone
 from marketplace.catalog.models import Pool, Site
 from marketplace.catalog.supply import register
 from portal.directory.models import OfferIndex, Unit
+from portal.overview.home.national import Stock
 from portal.overview.links.state import Link, link_of
 from portal.overview.models import Alarm, LinkCheck
-from portal.overview.national import Stock
 from tenants.models import Province, ProvinceState
 
 OFFERS_SHOWN = 8

@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 from openpyxl import Workbook
 
 from portal.accounts.models import User
-from portal.staff import columns
+from portal.staff.tables import columns
 from portal.web.wording import BEIJING, MICRO
 from tenants import history
 
