@@ -15,7 +15,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from portal.accounts.models import Membership, MembershipRole, Organisation, Role, StaffRole, User
+from portal.accounts.models import ApiKey, Membership, MembershipRole, Organisation, Role, StaffRole, User
 from tenants.context import NATION, PUBLIC, current_province
 
 if TYPE_CHECKING:
@@ -154,6 +154,22 @@ MEMBERS: dict[str, frozenset[MembershipRole]] = {
 }
 """Acts in the name of an organisation and the membership roles that may do them."""
 
+SCOPES_NEED = {
+    "catalog:read": "purchases.view",
+    "quotes:write": "purchases.view",
+    "purchases:write": "purchase",
+    "orders:read": "purchases.view",
+    "orders:write": "orders.end",
+    "credentials:read": "credentials.view",
+    "wallet:read": "wallet.view",
+    "agents:read": "purchases.view",
+    "agents:write": "agents.manage",
+    "supply:read": "purchases.view",
+    "supply:write": "supply.manage",
+    "exports:write": "organisation.export",
+}
+"""Scope of a key → act that its maker must be allowed to do; every membership role may view purchases."""
+
 
 # Staff -----------------------------------------------------------------------------------------
 
@@ -246,6 +262,11 @@ def member_may(user: "User | AnonymousUser", act: str, organisation: Organisatio
         return False
     roles = list(MEMBERS[act])
     return Membership.objects.active().filter(user=user, organisation=organisation, role__in=roles).exists()
+
+
+def key_may(key: ApiKey, scope: str) -> bool:
+    """Whether the key has the scope and its maker's role allows now what the scope stands for."""
+    return scope in key.scopes and key.maker_role in MEMBERS[SCOPES_NEED[scope]]
 
 
 def can_buy(user: "User | AnonymousUser", organisation: Organisation) -> bool:

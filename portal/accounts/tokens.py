@@ -27,7 +27,7 @@ def new_key() -> NewKey:
 
 
 def find_key(text: str) -> ApiKey | None:
-    """The usable key that this text is, with its organisation and creator; one query."""
+    """The usable key that this text is, with its organisation, its maker and the maker's role; one query."""
     mark, _line, rest = text.partition("_")
     prefix, _line, secret = rest.partition("_")
     if mark != MARK or not prefix or not secret:

@@ -30,7 +30,10 @@ class KeyAuthentication(authentication.BaseAuthentication):
         key = tokens.find_key(text.strip())
         if key is None:
             raise AuthenticationFailed(
-                _("This key is unknown, expired or revoked. Nothing was done; an owner can make a new key."),
+                _(
+                    "This key is unknown, expired or revoked, or the person who made it has left the organisation. "
+                    "Nothing was done; an owner can make a new key."
+                ),
                 "key_unknown",
             )
         _note_use(key)

@@ -23,18 +23,28 @@ __all__ = ["CursorPagination"]
 
 
 class HasScope(BasePermission):
-    """A key must carry the scope that the view names for the method; people, visitors and what is a 405 pass."""
+    """A key needs the scope that the view names for the method, and its maker the right behind the scope.
+
+    People, visitors and what is a 405 pass.
+    """
 
     def has_permission(self, request: Request, view: Any) -> bool:
         key = request.auth
         if not isinstance(key, ApiKey):
             return True
         scope = view.scopes.get(request.method, "")
-        if scope in key.scopes or not hasattr(view, str(request.method).lower()):
+        if not hasattr(view, str(request.method).lower()):
             return True
-        self.code = "scope_missing"
-        self.message = _("This key does not have the scope “%(scope)s”. Nothing was done.") % {"scope": scope}
-        return False
+        if scope not in key.scopes:
+            self.code = "scope_missing"
+            self.message = _("This key does not have the scope “%(scope)s”. Nothing was done.") % {"scope": scope}
+            return False
+        self.code = "maker_may_not"
+        self.message = _(
+            "The role in %(organisation)s of the person who made this key no longer allows “%(scope)s”. "
+            "Nothing was done; an owner can make another key."
+        ) % {"organisation": key.organisation.name, "scope": scope}
+        return permissions.key_may(key, scope)
 
 
 class Door(APIView):
@@ -78,7 +88,7 @@ class Acting:
 def acting(request: Request, right: str) -> Acting:
     """The key's organisation, or the acting organisation of a person who has this right in it (403 otherwise).
 
-    `right` is a word of `permissions.MEMBERS`; a key's rights are its scopes, which `HasScope` has checked.
+    `right` is a word of `permissions.MEMBERS`; of a key `HasScope` has checked scopes and its maker's role.
     """
     if not isinstance(request.user, User):
         raise PermissionDenied(_("Only members of an organisation may do this. Nothing was done."))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from marketplace.activation.models import Agent, EnrolmentCode
 from marketplace.catalog.models import Provider
+from portal.accounts import permissions
 from portal.accounts.models import User
 from tenants import history
 from tenants.acts import require
@@ -44,8 +45,18 @@ def withdraw_code(code: EnrolmentCode, *, by: User) -> None:
 
 
 def taken(code: str) -> EnrolmentCode | None:
-    """The code's row, locked, if it can still be used."""
-    return EnrolmentCode.objects.usable().select_for_update().filter(code_hash=hash_of(code)).first()
+    """The code's row, locked, if it can still be used and its maker could still make one."""
+    usable = EnrolmentCode.objects.usable().select_for_update(of=("self",)).select_related("created_by")
+    found = usable.filter(code_hash=hash_of(code)).first()
+    return found if found is not None and _maker_may(found) else None
+
+
+def _maker_may(code: EnrolmentCode) -> bool:
+    """Codes of the command line have no maker; others end with the right of a member or of staff behind them."""
+    maker = code.created_by
+    if maker is None or permissions.may(maker, "add", "activation.enrolmentcode"):
+        return True
+    return permissions.member_may(maker, "agents.manage", code.provider.organisation)
 
 
 def renew_key(row: EnrolmentCode, public_key: bytes, version: str) -> Agent:

@@ -54,7 +54,7 @@ def _leave(membership: Membership, by: User) -> None:
         obstacles = registry.functions("obstacles", "reason")
         reasons = [reason for reason in (obstacle(organisation) for obstacle in obstacles) if reason]
         require(not reasons, gap().join(reasons), "last_owner")
-        for key in organisation.api_keys.usable():
+        for key in organisation.api_keys.standing():
             revoke_api_key(key, by=by)
     membership.active = False
     membership.save(update_fields=["active"])

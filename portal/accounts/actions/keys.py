@@ -48,8 +48,8 @@ def create_api_key(
 
 @transaction.atomic
 def rotate_api_key(key: ApiKey, *, by: User, overlap: timedelta = OVERLAP) -> tuple[ApiKey, str]:
-    """A successor with the same name and scopes; the old key works until the overlap is over."""
-    key = _usable(key)
+    """A successor of `by` with the same name and scopes; the old key works until the overlap is over."""
+    key = _standing(key)
     until = timezone.now() + overlap
     successor, text = _make(key.organisation, key.name, key.scopes, by, key.expires_at)
     key.expires_at = min(until, key.expires_at) if key.expires_at else until
@@ -61,7 +61,7 @@ def rotate_api_key(key: ApiKey, *, by: User, overlap: timedelta = OVERLAP) -> tu
 @transaction.atomic
 def revoke_api_key(key: ApiKey, *, by: User) -> ApiKey:
     """Takes effect at once."""
-    key = _usable(key)
+    key = _standing(key)
     key.revoked_at = timezone.now()
     key.save(update_fields=["revoked_at"])
     history.record("key.revoked", key, by=by)
@@ -79,8 +79,8 @@ def _make(
     return key, new.secret
 
 
-def _usable(key: ApiKey) -> ApiKey:
-    found = ApiKey.objects.select_for_update(of=["self"]).select_related("organisation").usable().filter(pk=key.pk)
+def _standing(key: ApiKey) -> ApiKey:
+    found = ApiKey.objects.select_for_update(of=["self"]).select_related("organisation").standing().filter(pk=key.pk)
     for row in found:
         return row
     raise Refusal(_("This key no longer works already. Nothing was changed."), "key_over")

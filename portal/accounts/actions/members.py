@@ -77,8 +77,11 @@ def accept_invitation(token: str, *, by: User) -> Membership:
         "other_address",
     )
     require(
-        invitation.is_open(),
-        _("This invitation was used, withdrawn or has expired. Ask for a new one; nothing was changed."),
+        Invitation.objects.usable().filter(pk=invitation.pk).exists(),
+        _(
+            "This invitation was used, withdrawn or has expired, or the person who sent it is no longer an owner. "
+            "Ask for a new one; nothing was changed."
+        ),
         "invitation_over",
     )
     require(

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import get_language, pgettext_lazy
@@ -201,7 +201,12 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.filter(state=InvitationState.OPEN)
 
     def usable(self) -> Self:
-        return self.open().filter(expires_at__gt=timezone.now())
+        """Open, in time, and sent by somebody who may still invite: a removed owner lets nobody in."""
+        from portal.accounts.permissions import MEMBERS  # that module imports this one
+
+        inviting = Membership.objects.active().filter(user__is_active=True, role__in=MEMBERS["members.manage"])
+        sender = inviting.filter(user=OuterRef("invited_by"), organisation=OuterRef("organisation"))
+        return self.open().filter(Exists(sender), expires_at__gt=timezone.now())
 
 
 class Invitation(Moves):
@@ -235,9 +240,6 @@ class Invitation(Moves):
 
     def __str__(self) -> str:
         return f"{self.email} → {self.organisation}"
-
-    def is_open(self) -> bool:
-        return self.state == InvitationState.OPEN and self.expires_at > timezone.now()
 
 
 class Role(models.TextChoices):

@@ -5,20 +5,37 @@ from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
-    def usable(self) -> Self:
-        """Neither revoked nor over, and made by somebody who still answers for it: a closed account does not."""
+    def standing(self) -> Self:
+        """Neither revoked nor over; it works only while its maker belongs to the organisation."""
         valid = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
-        return self.filter(valid, revoked_at=None, created_by__is_active=True)
+        return self.filter(valid, revoked_at=None)
+
+    def with_maker_role(self) -> Self:
+        """Reads with each key the role its maker has in the organisation now; None if the maker has left it."""
+        from portal.accounts.models import Membership  # that module imports this one
+
+        held = Membership.objects.active().filter(user__is_active=True)
+        of_maker = held.filter(user=OuterRef("created_by"), organisation=OuterRef("organisation"))
+        return self.annotate(maker_role=Subquery(of_maker.values("role")[:1]))
+
+    def usable(self) -> Self:
+        """Standing, and made by somebody who belongs to the organisation now."""
+        return self.standing().with_maker_role().filter(maker_role__isnull=False)
 
 
 class ApiKey(models.Model):
-    """A program's key for one organisation: shown once, stored as a keyed hash."""
+    """A program's key for one organisation: shown once, stored as a keyed hash.
+
+    It can do what its scopes and its maker's role both allow at the time of the request, so it loses at once what
+    its maker loses. It does not pass to the organisation: nobody answers for what a removed maker chose.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organisation = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT, related_name="api_keys")
@@ -38,6 +55,12 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+    @cached_property
+    def maker_role(self) -> str | None:
+        """Role of its maker in the organisation now; None if the maker has left it."""
+        memberships = self.created_by.memberships.filter(organisation=self.organisation_id, active=True)
+        return memberships.values_list("role", flat=True).first() if self.created_by.is_active else None
 
 
 class IdempotentAnswer(models.Model):

@@ -126,7 +126,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         "invitation": found,
         "addressed": is_addressed_to(found, person(request)),
-        "is_open": found.is_open(),
+        "is_open": Invitation.objects.usable().filter(pk=found.pk).exists(),
         "refusal": refusal,
     }
     return render(request, "accounts/invitation.html", context, status=409 if refusal else 200)

@@ -75,7 +75,7 @@ def check_buyer(organisation: Organisation, by: User, key: ApiKey | None, total_
         may = permissions.can_buy(by, organisation)
         sentence = _("Your role in %(name)s does not allow buying. Nothing was bought.") % {"name": organisation.name}
     else:
-        may = key.organisation_id == organisation.pk and "purchases:write" in key.scopes
+        may = key.organisation_id == organisation.pk and permissions.key_may(key, "purchases:write")
         sentence = _("This key does not allow buying for %(name)s. Nothing was bought.") % {"name": organisation.name}
     require(may, sentence, "may_not_buy", status=403)
     if organisation.purchase_limit_u is not None and total_u > organisation.purchase_limit_u:

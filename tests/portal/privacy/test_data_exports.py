@@ -200,7 +200,7 @@ class TestProgram:
         asked = post(program(key_of(company, owner_of(company))[1]), "/api/v1/exports/", key="one").json()
         small = program(key_of(company, owner_of(company), scopes=["wallet:read"])[1])
         assert problem(small.get("/api/v1/exports/")) == (403, "scope_missing")
-        rival = market.buyer()
+        rival = market.buyer(role="owner")
         other = program(key_of(rival.organisation, rival.user)[1])
         assert problem(other.get(f"/api/v1/exports/{asked['id']}/file/"))[0] == 404
         assert other.get("/api/v1/exports/").json()["results"] == []
