@@ -344,7 +344,7 @@ HOLD_FOR = timedelta(hours=2)
 GRACE_AT_END = timedelta(minutes=30)
 CREDENTIAL_SHOWN_FOR = timedelta(seconds=30)
 TOP_UP_FOUR_EYES_U = env.number("TOP_UP_FOUR_EYES_YUAN", 100_000) * 1_000_000
-"""Top-ups above this many micro-yuan need a second finance officer."""
+"""Most that one finance officer books alone on a day of Beijing, for one organisation and in all, micro-yuan."""
 PLATFORM_FEE_PER_MILLE = env.number("PLATFORM_FEE_PER_MILLE", 0, most=200)
 
 # Applications of providers ----------------------------------------------------------------------

@@ -134,7 +134,7 @@ def release(order_id: uuid.UUID) -> int:
 
 @transaction.atomic
 def record_top_up(organisation: Organisation, amount_u: int, bank_reference: str, *, by: User) -> TopUp:
-    """Finance saw a transfer. Up to the four-eyes limit it is booked at once, above it a second officer books it.
+    """Finance saw a transfer. Within the limit of the day it is booked at once, else a second officer books it.
 
     Raises `Refusal` for an amount that is not positive and for a bank reference that was recorded before.
     """
@@ -153,9 +153,21 @@ def record_top_up(organisation: Organisation, amount_u: int, bank_reference: str
             "known_transfer",
         ) from None
     history.record("top_up.recorded", top_up, by=by, amount_u=amount_u)
-    if amount_u <= settings.TOP_UP_FOUR_EYES_U:
+    if _within_limit(organisation, amount_u, by):
         _book_top_up(top_up, by=by)
     return top_up
+
+
+def _within_limit(organisation: Organisation, amount_u: int, officer: User) -> bool:
+    """What one officer books alone on a day stays within the limit, for the organisation and over all of the officer's.
+
+    The caller holds the wallet's lock, under which the organisation's sum stands still; the officer's row, locked after
+    the wallets and before the bank's account, does the same for the officer's sum.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=officer.pk)
+    alone = TopUp.objects.booked_alone(timezone.now())
+    sums = (alone.filter(organisation=organisation).total_u(), alone.filter(recorded_by=officer).total_u())
+    return max(sums) + amount_u <= settings.TOP_UP_FOUR_EYES_U
 
 
 @transaction.atomic

@@ -4,7 +4,8 @@ from decimal import Decimal
 from typing import Any, ClassVar, cast
 
 from django import forms
-from django.contrib import admin
+from django.conf import settings
+from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +15,7 @@ from portal.ledger.models import Account, Posting, Reservation, TopUp, TopUpStat
 from portal.staff.model_admin import Act, PortalAdmin, PortalInline
 from portal.staff.sites import national_site
 from portal.staff.tables.imports import Import, ImportsCSV
-from portal.web.wording import MICRO
+from portal.web.wording import MICRO, money_exact
 
 
 class TopUpForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -53,8 +54,8 @@ class TopUpAdmin(ImportsCSV, PortalAdmin):
     csv_import = Import(
         statement.COLUMNS,
         _(
-            "Transfers up to the four-eyes limit are added to the wallets at once; "
-            "larger ones wait for the second officer."
+            "Transfers within the four-eyes limit of the day, of each organisation and of you, are added to the "
+            "wallets at once; the others wait for the second officer."
         ),
         statement.plan,
         statement.take,
@@ -92,6 +93,12 @@ class TopUpAdmin(ImportsCSV, PortalAdmin):
         officer = cast(User, request.user)
         made = actions.record_top_up(form.payer, form.amount_u, obj.bank_reference, by=officer)
         obj.pk, obj.organisation, obj.state = made.pk, made.organisation, made.state
+        if made.state == TopUpState.AWAITING_SECOND:
+            sentence = _(
+                "The transfer waits for a second officer: one officer alone books up to %(limit)s a day, for each "
+                "organisation and in all."
+            )
+            messages.info(request, sentence % {"limit": money_exact(settings.TOP_UP_FOUR_EYES_U)})
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """The action has written the history."""

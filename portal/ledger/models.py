@@ -5,11 +5,12 @@ be negative; every transaction sums to zero, checked by the database at commit.
 """
 
 import uuid
+from datetime import datetime
 from typing import Self
 
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
@@ -159,9 +160,17 @@ class TopUpQuerySet(models.QuerySet["TopUp"]):
     def awaiting_second(self) -> Self:
         return self.filter(state=TopUpState.AWAITING_SECOND)
 
+    def booked_alone(self, day: datetime) -> Self:
+        """Booked on this day of Beijing by the officer who recorded them: one pair of eyes saw them."""
+        midnight = timezone.localtime(day).replace(hour=0, minute=0, second=0, microsecond=0)
+        return self.filter(state=TopUpState.BOOKED, decided_by=F("recorded_by"), decided_at__gte=midnight)
+
+    def total_u(self) -> int:
+        return int(self.aggregate(total=Sum("amount_u", default=0))["total"])
+
 
 class TopUp(Moves):
-    """A bank transfer that finance recorded; above the limit a second officer books it."""
+    """A bank transfer that finance recorded; above the limit of the day a second officer books it."""
 
     moves = Machine(
         {

@@ -1,4 +1,4 @@
-"""Transfers above the four-eyes limit: they wait for an officer other than the one who recorded them."""
+"""Transfers above the day's four-eyes limit: they wait for an officer other than the one who recorded them."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -1,11 +1,13 @@
 """Transfers booked while others move money of the same organisations: nobody waits in a ring."""
 
 import pytest
+from django.conf import settings
+from django.db.models import QuerySet
 
 from portal.accounts.models import User
 from portal.checkout import actions as checkout
 from portal.ledger import actions, statement
-from portal.ledger.models import TopUp, TopUpState
+from portal.ledger.models import AccountKind, TopUp, TopUpState
 from tests.market import YUAN, buyer, on_sale, quote_for
 from tests.portal.accounts.people import organisation, person
 from tests.races.together import after, paused_after, together
@@ -36,6 +38,26 @@ def test_the_second_officer_books_while_the_buyer_places_an_order(officers, monk
     )
     assert [one for one in answers if isinstance(one, Exception)] == []
     assert (TopUp.objects.get(pk=top_up.pk).state, len(tries)) == (TopUpState.BOOKED, 1)
+
+
+@pytest.mark.parametrize("shared", ["organisation", "officer"])
+@pytest.mark.parametrize("locked", [True, False])
+def test_two_transfers_at_once_are_added_up_for_the_limit_of_the_day(officers, monkeypatch, shared, locked):
+    """Without the locks both are booked by one pair of eyes."""
+    if not locked:
+        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *args, **options: self.all())
+    payers = [organisation("甲公司"), organisation("乙公司")]
+    for payer in payers:
+        actions.account(AccountKind.WALLET, payer), actions.account(AccountKind.RESERVED, payer)
+    first, second = (0, 0), (0, 1) if shared == "organisation" else (1, 0)
+    begun = paused_after(monkeypatch, actions, "_within_limit")
+
+    def record(who: tuple[int, int], reference: str) -> TopUp:
+        return actions.record_top_up(payers[who[0]], settings.TOP_UP_FOUR_EYES_U, reference, by=officers[who[1]])
+
+    answers = together(lambda: record(first, "a"), after(begun, lambda: record(second, "b")))
+    waiting = TopUpState.AWAITING_SECOND if locked else TopUpState.BOOKED
+    assert [one.state for one in answers] == [TopUpState.BOOKED, waiting]
 
 
 def test_a_statement_and_a_single_transfer_meet_at_the_banks_account(officers, monkeypatch):

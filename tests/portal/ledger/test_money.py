@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+import time_machine
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from portal.ledger import actions, invariants
@@ -139,6 +140,39 @@ def test_a_larger_transfer_waits_for_a_second_officer():
     assert actions.balances(who) == (LIMIT_U + 1, 0)
     with pytest.raises(Refusal, match="decided already"):
         actions.book_top_up(top_up, by=second)
+
+
+def test_the_limit_counts_what_one_officer_books_alone_on_a_day_for_all_organisations():
+    officer, other = somebody("finance-1"), somebody("finance-2")
+    third = LIMIT_U // 3
+    states = [
+        actions.record_top_up(organisation(f"buyer {number}"), third, f"bank-{number}", by=officer).state
+        for number in range(4)
+    ]
+    assert states == [*[TopUpState.BOOKED] * 3, TopUpState.AWAITING_SECOND]
+    last = actions.record_top_up(organisation("buyer 5"), LIMIT_U - 3 * third, "bank-5", by=officer)
+    assert last.state == TopUpState.BOOKED, "to the micro-yuan"
+    assert actions.record_top_up(organisation("buyer 6"), 1, "bank-6", by=officer).state == TopUpState.AWAITING_SECOND
+    assert actions.record_top_up(organisation("buyer 7"), 1, "bank-7", by=other).state == TopUpState.BOOKED
+
+
+def test_the_limit_counts_what_all_officers_book_alone_for_one_organisation():
+    who, first, second = organisation("buyer"), somebody("finance-1"), somebody("finance-2")
+    assert actions.record_top_up(who, LIMIT_U - 1, "bank-1", by=first).state == TopUpState.BOOKED
+    waiting = actions.record_top_up(who, 2, "bank-2", by=second)
+    assert waiting.state == TopUpState.AWAITING_SECOND
+    actions.book_top_up(waiting, by=first)
+    assert actions.record_top_up(who, 1, "bank-3", by=second).state == TopUpState.BOOKED, "two people saw the other"
+    assert actions.balances(who) == (LIMIT_U + 2, 0)
+
+
+def test_the_day_of_the_limit_is_that_of_beijing():
+    who, officer = organisation("buyer"), somebody("finance")
+    states = []
+    for number, moment in enumerate(("2026-12-01T15:59:59Z", "2026-12-01T16:00:00Z", "2026-12-02T15:59:59Z")):
+        with time_machine.travel(moment, tick=False):
+            states.append(actions.record_top_up(who, LIMIT_U, f"bank-{number}", by=officer).state)
+    assert states == [TopUpState.BOOKED, TopUpState.BOOKED, TopUpState.AWAITING_SECOND]
 
 
 def test_a_refused_transfer_is_not_booked_and_its_reason_is_kept():
