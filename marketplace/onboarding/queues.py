@@ -11,9 +11,10 @@ from portal.staff import desk
 
 
 def awaiting_staff(user: User) -> desk.Waiting:
-    """Not those of organisations the person belongs to: nobody decides on an organisation of their own."""
+    """Not those of organisations the person belongs to, nor objections against the person's own approval."""
     own = Organisation.objects.visible_to(user).values("pk")
-    rows = Application.objects.awaiting_staff().exclude(organisation__in=own).select_related("organisation")
+    rows = Application.objects.awaiting_staff().exclude(organisation__in=own)
+    rows = rows.exclude(state=ApplicationState.NOTICE, approved_by=user).select_related("organisation")
     return desk.waiting(rows, "submitted_at", _item)
 
 

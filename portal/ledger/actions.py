@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.accounts.models import Organisation, User
+from portal.accounts.signing import require_other_eyes
 from portal.ledger.models import (
     GUARDED,
     Account,
@@ -175,11 +176,8 @@ def book_top_up(top_up: TopUp, *, by: User) -> TopUp:
     """The second officer books a large transfer. Raises `Refusal` if it is the first officer or decided already."""
     lock_wallet(top_up.organisation)
     top_up = _undecided(top_up)
-    require(
-        top_up.recorded_by_id != by.pk,
-        _("You recorded this transfer yourself; another finance officer must book it. Nothing was booked."),
-        "four_eyes",
-    )
+    own = _("You recorded this transfer yourself; another finance officer must book it. Nothing was booked.")
+    require_other_eyes(top_up.recorded_by_id, by=by, own=own)
     _book_top_up(top_up, by=by)
     return top_up
 

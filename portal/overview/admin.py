@@ -21,7 +21,7 @@ EMPTY = "—"
 
 def _staff_it(province: Province) -> str:
     """Where it answers now, and who is missing there."""
-    add = reverse("admin:accounts_staffrole_add", current_app=national_site.name)
+    add = reverse("admin:accounts_rolegrant_add", current_app=national_site.name)
     link = '<a href="{}">{}</a>'
     return format_html(
         gettext("It answers at {address} now. Next: {name_staff}, who admit its providers."),

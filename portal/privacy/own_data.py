@@ -30,6 +30,7 @@ def everything_about(user: User) -> dict[str, Any]:
             user.memberships, "organisation__name_zh", "organisation__uscc", "role", "active", "since"
         ),
         "staff_roles": _rows(user.staff_roles, "province", "role", "active", "since"),
+        "role_grants": _rows(user.role_grants, "province", "role", "state", "requested_at", "decided_at"),
         "invitations": _rows(_invitations(addresses), "organisation__name_zh", "role", "state", "created_at"),
         "api_keys": _rows(ApiKey.objects.filter(created_by=user), "name", "prefix", "created_at", "revoked_at"),
         "acts": _acts_everywhere(user),

@@ -90,6 +90,10 @@ REGISTER = (
             *("accounts.membership.role", "accounts.membership.active", "accounts.membership.since"),
             *("accounts.staffrole.id", "accounts.staffrole.user", "accounts.staffrole.province"),
             *("accounts.staffrole.role", "accounts.staffrole.active", "accounts.staffrole.since"),
+            *("accounts.rolegrant.id", "accounts.rolegrant.user", "accounts.rolegrant.province"),
+            *("accounts.rolegrant.role", "accounts.rolegrant.state", "accounts.rolegrant.reason"),
+            *("accounts.rolegrant.requested_by", "accounts.rolegrant.requested_at", "accounts.rolegrant.confirmed_by"),
+            *("accounts.rolegrant.offered_at", "accounts.rolegrant.decided_at"),
             *("accounts.user_groups.user", "accounts.user_user_permissions.user"),
         ),
     ),
@@ -195,7 +199,7 @@ REGISTER = (
 ABOUT_PEOPLE = frozenset(
     {
         *("accounts.user", "accounts.membership", "accounts.staffrole", "accounts.invitation"),
-        *("account.emailaddress", "account.emailconfirmation", "mfa.authenticator"),
+        *("accounts.rolegrant", "account.emailaddress", "account.emailconfirmation", "mfa.authenticator"),
         *("usersessions.usersession", "sessions.session"),
     }
 )

@@ -72,6 +72,7 @@ def _parts(user: Any) -> list[tuple[str, int]]:
         "sign_ins": _("Signed-in devices"),
         "memberships": _("Organisation"),
         "staff_roles": _("Staff workspace"),
+        "role_grants": _("Staff roles under way"),
         "invitations": _("Invitations"),
         "api_keys": _("API keys"),
         "acts": _("History"),

@@ -3,20 +3,23 @@
 from typing import Any, ClassVar, cast
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts import actions
 from portal.accounts.models import (
     ApiKey,
+    GrantState,
     Invitation,
     Membership,
     Organisation,
     OrganisationState,
+    RoleGrant,
     StaffRole,
     User,
 )
+from portal.accounts.role_models import UNDECIDED
 from portal.staff.model_admin import Act, PortalAdmin, PortalInline, needs_a_person
 from portal.staff.sites import national_site, province_site
 from tenants.history.models import Record
@@ -121,13 +124,13 @@ class ApiKeyAdmin(PortalAdmin):
     )
 
 
-class StaffRoleForm(forms.ModelForm):
+class RoleGrantForm(forms.ModelForm):
     email = forms.EmailField(
         label=_("E-mail address of the person"), help_text=_("The person signs up first; then name the role here.")
     )
 
     class Meta:
-        model = StaffRole
+        model = RoleGrant
         fields = ("province", "role")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -152,21 +155,51 @@ class StaffRoleAdmin(PortalAdmin):
         Act(
             "deactivate",
             _("End the role"),
-            _("The person loses the rights of this role at once; what she did stays in the history."),
+            _("The person loses the rights of this role at once and reads the reason; the history stays."),
             actions.deactivate_staff_role,
             lambda role: role.active,
+            asks_reason=True,
+        ),
+    )
+
+
+@admin.register(RoleGrant, site=national_site)
+class RoleGrantAdmin(PortalAdmin):
+    list_display = ("user", "province", "role", "state", "requested_by", "requested_at", "confirmed_by", "decided_at")
+    list_filter = ("state", "province", "role")
+    search_fields = ("user__email", "user__name")
+    acts: ClassVar = (
+        Act(
+            "confirm",
+            _("Confirm the role"),
+            _("You vouch for the person beside the operator who asked. The person is offered the role by e-mail."),
+            actions.confirm_role,
+            lambda grant: grant.state == GrantState.AWAITING_SECOND,
+        ),
+        Act(
+            "refuse",
+            _("Refuse the role"),
+            _("The person does not get this role. Who asked for it reads the reason."),
+            actions.refuse_role,
+            lambda grant: grant.state in UNDECIDED,
+            asks_reason=True,
         ),
     )
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        return super().get_form(request, obj, change, **kwargs) if obj else StaffRoleForm
+        return super().get_form(request, obj, change, **kwargs) if obj else RoleGrantForm
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return ["user", "province", "role", "active", "since"] if obj else ["email", "province", "role"]
+        return [*self.list_display, "offered_at", "reason"] if obj else ["email", "province", "role"]
 
-    def save_model(self, request: HttpRequest, obj: StaffRole, form: Any, change: bool) -> None:
-        made = actions.add_staff_role(form.person, obj.province, obj.role, by=cast(User, request.user))
-        obj.pk, obj.user = made.pk, made.user
+    def save_model(self, request: HttpRequest, obj: RoleGrant, form: Any, change: bool) -> None:
+        made = actions.request_role(form.person, obj.province, obj.role, by=cast(User, request.user))
+        obj.pk, obj.user, obj.state = made.pk, made.user, made.state
+        if made.state == GrantState.AWAITING_SECOND:
+            waits = _("This role may sign: another national operator must confirm it, then the person is asked.")
+        else:
+            waits = _("The person is asked by e-mail; the role is usable once the person has accepted it.")
+        messages.info(request, waits)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """The action has written the history."""

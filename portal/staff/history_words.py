@@ -26,6 +26,8 @@ ACTORS = {
 ROLES = dict(MembershipRole.choices) | dict(Role.choices)
 MOST_OF_A_FACT = 120
 """Characters of one fact on a page."""
+PEOPLE = ("user", "requested_by", "confirmed_by", "recorded_by")
+"""Facts that are ids of people."""
 PERSON, KEY = User._meta.label_lower, ApiKey._meta.label_lower
 
 Names = dict[tuple[str, str], str]
@@ -78,7 +80,7 @@ def _actor(record: Record) -> tuple[str, str]:
 
 def _names(records: list[Record]) -> Names:
     wanted = {_actor(one) for one in records} | {(one.subject_type, one.subject_id) for one in records}
-    wanted |= {(PERSON, str(one.facts["user"])) for one in records if "user" in one.facts}
+    wanted |= {(PERSON, str(one.facts[name])) for one in records for name in PEOPLE if name in one.facts}
     people = [pk for kind, pk in wanted if kind == PERSON and pk.isdigit()]
     keys = [pk for kind, pk in wanted if kind == KEY and _is_uuid(pk)]
     found = [
@@ -105,7 +107,7 @@ def _value(name: str, value: Any, names: Names) -> Any:
         return _("yes") if value else _("no")
     if name.endswith("_u") and isinstance(value, int):
         return money_exact(value)
-    if name == "user":
+    if name in PEOPLE:
         return names.get((PERSON, str(value)), value)
     if name == "list":
         return OBJECTS.get(value, value)

@@ -1,12 +1,13 @@
-"""What needs a person of the staff: organisations to verify, and letters the outbox could not deliver."""
+"""What needs a person of the staff: organisations to verify, roles to confirm, letters that were not delivered."""
 
 from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.models import Organisation, User
+from portal.accounts.models import GrantState, Organisation, RoleGrant, User
 from portal.staff import desk
+from portal.staff.tables import columns
 from tenants.context import NATION, in_province
 from tenants.outbox.models import Letter
 
@@ -20,6 +21,21 @@ def awaiting_verification(user: User) -> desk.Waiting:
     """Not those the person belongs to: nobody verifies an organisation of their own."""
     own = Organisation.objects.visible_to(user).values("pk")
     return desk.waiting(Organisation.objects.awaiting_verification().exclude(pk__in=own), "submitted_at", _organisation)
+
+
+def roles_awaiting_second(user: User) -> desk.Waiting:
+    """Not those the person asked for or would get."""
+    rows = RoleGrant.objects.awaiting_second().exclude(requested_by=user).exclude(user=user)
+    return desk.waiting(rows.select_related("user", "requested_by"), "requested_at", _grant)
+
+
+def _grant(one: RoleGrant) -> desk.Item:
+    note = _("%(role)s, %(place)s; asked for by %(person)s") % {
+        "role": one.get_role_display(),
+        "place": columns.place(one.province),
+        "person": one.requested_by,
+    }
+    return desk.Item(str(one.user), note, one.requested_at, desk.page_of(one))
 
 
 def undelivered(user: User) -> desk.Waiting:
@@ -62,6 +78,17 @@ QUEUES = [
         act=_("Check and decide"),
         url=lambda: desk.address("staff:verification"),
         find=awaiting_verification,
+        national=True,
+    ),
+    desk.Queue(
+        name="roles",
+        label=_("Staff roles waiting for a second operator"),
+        verb="confirm",
+        thing="accounts.rolegrant",
+        otherwise=_("The person does not get the role, and what waits for that role waits on."),
+        act=_("Confirm or refuse"),
+        url=lambda: desk.list_of(RoleGrant, f"state__exact={GrantState.AWAITING_SECOND}"),
+        find=roles_awaiting_second,
         national=True,
     ),
     desk.Queue(

@@ -27,6 +27,7 @@ VERBS = {
     "refuse": pgettext_lazy("right", "refuse"),
     "retry": pgettext_lazy("right", "deliver now"),
     "acknowledge": pgettext_lazy("right", "acknowledge"),
+    "confirm": pgettext_lazy("right", "confirm"),
 }
 
 _NOUNS = {
@@ -34,6 +35,7 @@ _NOUNS = {
     "accounts.invitation": npgettext_lazy("object", "invitation", "invitations"),
     "accounts.membership": npgettext_lazy("object", "membership", "memberships"),
     "accounts.organisation": npgettext_lazy("object", "organisation", "organisations"),
+    "accounts.rolegrant": npgettext_lazy("object", "staff role under way", "staff roles under way"),
     "accounts.staffrole": npgettext_lazy("object", "staff role", "staff roles"),
     "accounts.user": npgettext_lazy("object", "person", "people"),
     "activation.agent": npgettext_lazy("object", "site agent", "site agents"),

@@ -151,6 +151,7 @@ SIGNING_IN = {
     "sessions/": "sign-in",
     "data/": "sign-in",
     "data/download/": "sign-in",
+    "roles/": "sign-in",
     "close/": "sign-in",
 }
 """Below `/accounts/`: pages of django-allauth."""

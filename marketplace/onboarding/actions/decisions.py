@@ -26,6 +26,7 @@ from marketplace.onboarding.models import (
 )
 from portal.accounts import actions as accounts
 from portal.accounts.models import Membership, OrganisationState, User
+from portal.accounts.signing import require_other_eyes
 from portal.web.wording import BEIJING
 from tenants import history
 from tenants.acts import require
@@ -97,12 +98,8 @@ def approve_application(application: Application, *, by: User) -> Application:
     require(application.state == ApplicationState.SUBMITTED, not_now(application), "wrong_state")
     require_outsider(application, by)
     _require_all_accepted(application)
-    checked = application.answers.filter(checked_by=by).exists()
-    require(
-        not checked,
-        _("You checked attributes of this application; somebody else must approve it. Nothing was changed."),
-        "four_eyes",
-    )
+    own = _("You checked attributes of this application; somebody else must approve it. Nothing was changed.")
+    require_other_eyes(*application.answers.values_list("checked_by", flat=True), by=by, own=own)
     _require_verified(application)
     now = timezone.now()
     end = notice_end(now)

@@ -9,6 +9,7 @@ from marketplace.onboarding.actions.applying import lock, not_now
 from marketplace.onboarding.actions.decisions import refuse_application, require_outsider
 from marketplace.onboarding.models import Application, ApplicationState, Objection, ObjectionState
 from portal.accounts.models import User
+from portal.accounts.signing import require_other_eyes
 from tenants import history
 from tenants.acts import require
 
@@ -61,6 +62,8 @@ def _settle(objection: Objection, state: ObjectionState, reason: str, by: User) 
     objection.application = application
     require(objection.state == ObjectionState.OPEN, _("It was settled already. Nothing was changed."), "wrong_state")
     require(objection.person_id != by.pk, _("You objected yourself; somebody else must settle it."), "own")
+    own = _("You approved this application yourself; somebody else must decide on objections. Nothing was changed.")
+    require_other_eyes(application.approved_by_id, by=by, own=own)
     objection.move_to(state, answer=reason, settled_by=by, settled_at=timezone.now())
     history.record(f"objection.{state}", application, by=by, objection=objection.pk, reason=reason)
     return objection

@@ -21,7 +21,7 @@ from marketplace.onboarding.answers.forms import ReasonForm
 from marketplace.onboarding.models import Answer, Application, ApplicationState, Document, Objection, ObjectionState
 from marketplace.onboarding.views import as_download, tone_of
 from portal.accounts.permissions import CONTACTS, kept_from, may
-from portal.accounts.views.answers import act_and_return, person
+from portal.accounts.views.answers import act_and_return, chosen, person
 from portal.staff.decorators import for_province_staff
 
 LABEL = "onboarding.application"
@@ -99,6 +99,7 @@ def _case(request: HttpRequest, application: Application, status: int = 200, **m
         "cards": [_card(one, kept, may_here["check"] and waiting, more) for one in sections],
         "wrong": [one for one in sections if one.answer.state == "wrong"],
         "unaccepted": [one for one in sections if one.answer.state != "accepted"],
+        "approved_by_me": application.approved_by_id == request.user.pk,
         "checked_by_me": any(one.answer.checked_by_id == request.user.pk for one in sections),
         "waiting": waiting,
         "may": may_here,
@@ -130,7 +131,7 @@ def check(request: HttpRequest, application: uuid.UUID, attribute: str) -> HttpR
     answer = get_object_or_404(found.answers, attribute=attribute)
     answer.application = found
     to = f"/staff/applications/{found.pk}/#{attribute}"
-    if request.POST.get("finding") == "accepted":
+    if chosen(request, "finding", {"accepted": True, "wrong": False}):
         done = _("Accepted: %(attribute)s.") % {"attribute": answer.row.title}
         return act_and_return(request, lambda: decisions.accept_answer(answer, by=person(request)), done, to)
     form = ReasonForm(request.POST, auto_id=f"id_{attribute}_%s")
@@ -202,13 +203,13 @@ def settle(request: HttpRequest, application: uuid.UUID, objection: int) -> Http
     found = _application(application)
     one = get_object_or_404(found.objections.select_related("person"), pk=objection)
     one.application = found
-    upheld = request.POST.get("outcome") == "upheld"
-    act = objections.uphold_objection if upheld else objections.dismiss_objection
+    outcomes = {"dismissed": objections.dismiss_objection, "upheld": objections.uphold_objection}
+    act = chosen(request, "outcome", outcomes) if request.method == "POST" else None
     return _with_reason(
         request,
         found,
         "onboarding/staff/settle.html",
-        lambda reason: act(one, reason=reason, by=person(request)),
+        lambda reason: act and act(one, reason=reason, by=person(request)),
         _("Settled; the objector is told by e-mail."),
         objection=one,
     )

@@ -19,23 +19,37 @@ from portal.accounts.actions.organisations import (
     suspend_organisation,
     verify_organisation,
 )
-from portal.accounts.actions.staff import add_staff_role, create_person, deactivate_staff_role
+from portal.accounts.actions.staff import (
+    accept_role,
+    add_staff_role,
+    confirm_role,
+    create_person,
+    deactivate_staff_role,
+    decline_role,
+    refuse_role,
+    request_role,
+)
 
 __all__ = [
     "SCOPES",
     "accept_invitation",
+    "accept_role",
     "add_staff_role",
     "become_provider",
     "change_role",
     "close_account",
+    "confirm_role",
     "create_api_key",
     "create_organisation",
     "create_person",
     "deactivate_member",
     "deactivate_staff_role",
+    "decline_role",
     "edit_organisation",
     "invite",
+    "refuse_role",
     "reject_organisation",
+    "request_role",
     "resume_organisation",
     "revoke_api_key",
     "rotate_api_key",

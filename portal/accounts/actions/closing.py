@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portal.accounts.actions.keys import revoke_api_key
-from portal.accounts.actions.staff import deactivate_staff_role
+from portal.accounts.actions.staff import end_role
 from portal.accounts.models import Invitation, InvitationState, Membership, MembershipRole, Organisation, User
 from portal.web.wording import gap
 from tenants import history, registry
@@ -34,7 +34,7 @@ def close_account(user: User, *, by: User) -> User:
     for membership in Membership.objects.active().filter(user=user).select_related("organisation").order_by("pk"):
         _leave(membership, by)
     for role in user.staff_roles.filter(active=True).order_by("pk"):
-        deactivate_staff_role(role, by=by)
+        end_role(role, by=by)
     _forget(user)
     history.record("account.closed", user, by=by)
     return user

@@ -14,10 +14,11 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models.keys import ApiKey, IdempotentAnswer
+from portal.accounts.role_models import GrantState, Role, RoleGrant, StaffRole
 from tenants import hosts
 from tenants.acts import Machine, Moves
 
-__all__ = ["ApiKey", "IdempotentAnswer"]
+__all__ = ["ApiKey", "GrantState", "IdempotentAnswer", "Role", "RoleGrant", "StaffRole"]
 
 
 class UserManager(DjangoUserManager["User"]):
@@ -240,38 +241,3 @@ class Invitation(Moves):
 
     def __str__(self) -> str:
         return f"{self.email} → {self.organisation}"
-
-
-class Role(models.TextChoices):
-    """Staff roles, separate as in reality; the same words in a province and at the nation."""
-
-    OPERATOR = "operator", pgettext_lazy("staff", "operator")
-    REGULATOR = "regulator", pgettext_lazy("staff", "regulator")
-    DATA_BUREAU = "data_bureau", pgettext_lazy("staff", "data bureau")
-    FINANCE = "finance", pgettext_lazy("staff", "finance")
-    CUP_OFFICER = "cup_officer", pgettext_lazy("staff", "cup officer")
-    CUP_CLERK = "cup_clerk", pgettext_lazy("staff", "cup clerk")
-    JUDGE = "judge", pgettext_lazy("staff", "judge")
-
-
-class StaffRoleQuerySet(models.QuerySet["StaffRole"]):
-    def active(self) -> Self:
-        return self.filter(active=True)
-
-
-class StaffRole(models.Model):
-    """A person's role in one province, or at the nation (`province` = "nation")."""
-
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="staff_roles")
-    province = models.SlugField(max_length=63)
-    role = models.CharField(max_length=12, choices=Role)
-    active = models.BooleanField(default=True)
-    since = models.DateTimeField(default=timezone.now, editable=False)
-
-    objects = StaffRoleQuerySet.as_manager()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(name="one_role_each", fields=["user", "province", "role"])]
-
-    def __str__(self) -> str:
-        return f"{self.user} {self.role} {self.province}"

@@ -40,6 +40,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "membership": membership,
         "steps": checklist.steps_of(organisation, owns=owns),
         "staff_pages": _staff_pages(request),
+        "role_offers": person(request).role_grants.offered().count(),
         "has_second_factor": mfa.factors(person(request)).exists(),
     }
     if organisation is not None:

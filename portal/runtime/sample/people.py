@@ -101,6 +101,12 @@ PEOPLE = (
     Person("provider-shanxi", "郭砚（示例）", "owner of a provider in Shanxi", "shanxi-yanzhou", OWNER),
     Person("provider-henan", "马青岚（示例）", "owner of a provider in Henan", "henan-qinglan", OWNER),
     Person("operator", "唐简（示例）", "national operator", staff=(NATION, Role.OPERATOR)),
+    Person(
+        "operator-second",
+        "陆衡（示例）",
+        "national operator, the second pair of eyes",
+        staff=(NATION, Role.OPERATOR),
+    ),
     Person("finance", "沈默言（示例）", "national finance", staff=(NATION, Role.FINANCE)),
     Person("finance-second", "许南（示例）", "national finance, the second pair of eyes", staff=(NATION, Role.FINANCE)),
     Person("regulator", "方正平（示例）", "national regulator", staff=(NATION, Role.REGULATOR)),

@@ -11,7 +11,9 @@ from marketplace.catalog import actions as catalog
 from marketplace.onboarding.actions import applying, decisions, documents, objections
 from marketplace.onboarding.invariants import findings_in_province
 from marketplace.onboarding.models import Answer, AnswerState, Application, ApplicationState
+from marketplace.onboarding.queues import awaiting_staff
 from marketplace.onboarding.tasks import watch
+from portal.accounts import actions as accounts
 from portal.accounts.models import MembershipRole, Organisation, OrganisationState, User
 from portal.accounts.notices import message_of
 from portal.directory.models import NoticeIndex
@@ -20,7 +22,8 @@ from tenants.context import NATION, in_province
 from tenants.history.models import Record
 from tenants.outbox.models import Letter
 from tests.marketplace.onboarding.applying import FACTS, accepted, answer, draft, noticed, pdf, submitted
-from tests.portal.accounts.people import member, organisation, person
+from tests.portal.accounts.giving import given
+from tests.portal.accounts.people import member, organisation, person, staff
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
@@ -281,6 +284,25 @@ class TestObjections:
         assert not application.objections.filter(state="open").exists()
         assert NoticeIndex.objects.get(pk=application.pk).outcome == "refused"
         assert list(findings_in_province()) == []
+
+    def test_who_approved_does_not_settle_one(self, here, company, owner, checker, approver):
+        application = noticed(company, owner, checker, approver)
+        objection = objections.raise_objection(application, sentence="甲", contact="1", by=person("rival"))
+        for settle in (objections.dismiss_objection, objections.uphold_objection):
+            with refused("four_eyes"):
+                settle(objection, reason="已核对", by=approver)
+        assert (awaiting_staff(approver).count, awaiting_staff(checker).count) == (0, 1)
+        objections.dismiss_objection(objection, reason="已核对", by=checker)
+        assert application.objections.get().settled_by == checker
+
+    def test_a_new_officer_neither_approves_nor_settles_beside_the_operator_who_gave_the_role(
+        self, here, company, owner, checker
+    ):
+        first, second = staff("first"), staff("second")
+        fresh = given(person("fresh"), "operator", by=first, second=second, province="shanxi").user
+        accounts.add_staff_role(first, "shanxi", "operator")
+        with refused("four_eyes"):
+            decisions.approve_application(accepted(submitted(company, owner), fresh), by=first)
 
     def test_who_belongs_to_the_applicant_does_not_settle_one(self, here, company, owner, checker, approver):
         application = noticed(company, owner, checker, approver)

@@ -130,6 +130,7 @@ class TestStaff:
         client = at_shanxi(checker, factor=True)
         assert company.name_zh in text(client.get("/staff/applications/"))
         here = f"/staff/applications/{application.pk}/"
+        assert client.post(f"{here}check/contact/", {"finding": "JUNK", "reason": "x"}).status_code == 422
         assert client.post(f"{here}check/contact/", {"finding": "accepted"}).status_code == 302
         without = client.post(f"{here}check/telecom_licence/", {"finding": "wrong", "reason": ""})
         assert without.status_code == 422
@@ -268,6 +269,12 @@ class TestPublic:
         assert "13900000000" in text(client.get(here))
         with in_province(shanxi):
             objection = application.objections.get()
+        junk = client.post(f"{here}objections/{objection.pk}/", {"outcome": "JUNK", "reason": "已核对"})
+        with in_province(shanxi):
+            assert (junk.status_code, application.objections.get().state) == (422, "open")
+        own = at_shanxi(approver, factor=True)
+        own.cookies["django_language"] = "en"
+        assert "somebody else decides on objections" in text(own.get(here))
         settled = client.post(
             f"{here}objections/{objection.pk}/", {"outcome": "dismissed", "reason": "已核对"}, follow=True
         )

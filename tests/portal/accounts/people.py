@@ -8,17 +8,17 @@ from allauth.mfa.totp.internal import auth as totp
 from django.test import Client
 from django.utils import timezone
 
-from portal.accounts import uscc
+from portal.accounts import actions, uscc
 from portal.accounts.models import (
     Membership,
     MembershipRole,
     Organisation,
     OrganisationState,
     Role,
-    StaffRole,
     User,
 )
-from tenants.context import NATION
+from tenants.context import NATION, in_province
+from tenants.outbox.models import Letter
 
 PASSWORD = "a-long-enough-one-4711"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -45,7 +45,9 @@ def code_now() -> str:
 
 def staff(name: str, role: str = Role.OPERATOR, province: str = NATION) -> User:
     user = with_second_factor(person(name))
-    StaffRole.objects.create(user=user, province=province, role=role)
+    actions.add_staff_role(user, province, role)
+    with in_province(NATION):
+        Letter.objects.filter(payload__notice="staff_role_added", payload__user=user.pk).delete()  # tests count e-mails
     return user
 
 

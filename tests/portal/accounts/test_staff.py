@@ -9,6 +9,9 @@ from django.core.management import CommandError, call_command
 from portal.accounts import actions
 from portal.accounts.models import StaffRole, User
 from tenants.acts import Refusal
+from tenants.context import in_province
+from tenants.history.models import Record
+from tenants.outbox.models import Letter
 from tests.portal.accounts.people import person, staff
 
 pytestmark = pytest.mark.django_db
@@ -20,32 +23,31 @@ def code_of(act) -> str:
     return caught.value.code
 
 
-def test_nobody_gives_a_role_to_themselves():
-    operator = staff("operator")
-    assert code_of(lambda: actions.add_staff_role(operator, "nation", "finance", by=operator)) == "own_role"
-    assert operator.staff_roles.count() == 1
-
-
-def test_a_role_needs_an_open_province():
-    operator, anna = staff("operator"), person("anna")
-    assert actions.add_staff_role(anna, "shanxi", "operator", by=operator).active
-    assert code_of(lambda: actions.add_staff_role(anna, "tibet", "operator", by=operator)) == "unknown_province"
-    assert code_of(lambda: actions.add_staff_role(anna, "shanxi", "king", by=operator)) == "unknown_role"
-
-
-def test_an_ended_role_can_be_given_again():
-    operator, anna = staff("operator"), person("anna")
-    role = actions.add_staff_role(anna, "shanxi", "operator", by=operator)
-    assert not actions.deactivate_staff_role(role, by=operator).active
-    assert actions.add_staff_role(anna, "shanxi", "operator", by=operator) == role
-    assert list(anna.staff_roles.values_list("active", flat=True)) == [True]
-
-
 def test_the_last_operator_of_the_nation_stays():
     operator, second = staff("operator"), staff("second")
     first_role, second_role = operator.staff_roles.get(), second.staff_roles.get()
-    actions.deactivate_staff_role(first_role, by=second)
-    assert code_of(lambda: actions.deactivate_staff_role(second_role, by=second)) == "last_operator"
+    actions.deactivate_staff_role(first_role, reason="moves on", by=second)
+    ends = {"reason": "moves on", "by": second}
+    assert code_of(lambda: actions.deactivate_staff_role(second_role, **ends)) == "last_operator"
+
+
+def test_the_command_line_gives_a_role_once_and_again_after_its_end():
+    anna, operator = person("anna"), staff("operator")
+    role = actions.add_staff_role(anna, "shanxi", "operator")
+    with in_province("nation"):
+        before = (Record.objects.count(), Letter.objects.count())
+        assert actions.add_staff_role(anna, "shanxi", "operator") == role
+        assert (Record.objects.count(), Letter.objects.count()) == before, "nobody is told twice"
+    assert code_of(lambda: actions.deactivate_staff_role(role, reason=" ", by=operator)) == "reason_missing"
+    assert not actions.deactivate_staff_role(role, reason="moves on", by=operator).active
+    assert actions.add_staff_role(anna, "shanxi", "operator") == role
+    assert list(anna.staff_roles.values_list("active", flat=True)) == [True]
+
+
+def test_a_role_needs_an_open_province():
+    anna = person("anna")
+    assert code_of(lambda: actions.add_staff_role(anna, "tibet", "operator")) == "unknown_province"
+    assert code_of(lambda: actions.add_staff_role(anna, "shanxi", "king")) == "unknown_role"
 
 
 def run(*arguments: str) -> str:

@@ -87,7 +87,7 @@ def test_a_province_opened_by_button_answers_and_is_on_the_home_page_without_a_r
         page = press(national, "guizhou", "open").content.decode()
     address = "http://guizhou.portal.localhost:8000/"
     assert f'It answers at <a href="{address}">{address}</a> now.' in page
-    add = "/staff/accounts/staffrole/add/?province=guizhou"
+    add = "/staff/accounts/rolegrant/add/?province=guizhou"
     assert f'<a href="{add}">name its staff</a>' in page
     assert '<option value="guizhou" selected>' in national.get(add).content.decode()
     assert rows(national)["guizhou"]["version"] == f"current, {len(versions.in_code())} migrations"

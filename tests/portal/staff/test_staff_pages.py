@@ -248,9 +248,12 @@ class TestAdministration:
         sign_in(national, staff("operator"), second_factor=True)
         national.cookies["django_language"] = "en"
         form = {"email": "anna@example.test", "province": "shanxi", "role": "operator"}
-        answer = national.post("/staff/accounts/staffrole/add/", form, follow=True)
+        answer = national.post("/staff/accounts/rolegrant/add/", form, follow=True)
         told = [str(one) for one in answer.context["messages"]]
-        assert told == ["The staff role “Anna operator shanxi” was added successfully."]
+        assert told == [
+            "This role may sign: another national operator must confirm it, then the person is asked.",
+            "The staff role under way “Anna operator shanxi” was added successfully.",
+        ]
 
     def test_every_page_of_the_national_administration_opens_and_is_clean_of_inline_script(self, national):
         sign_in(national, staff("operator"), second_factor=True)
@@ -267,18 +270,18 @@ class TestAdministration:
         operator, anna = staff("operator"), person("anna")
         sign_in(national, operator, second_factor=True)
         form = {"email": anna.email, "province": "shanxi", "role": "operator"}
-        assert national.post("/staff/accounts/staffrole/add/", form).status_code == 302
-        assert list(anna.staff_roles.values_list("province", "role")) == [("shanxi", "operator")]
+        assert national.post("/staff/accounts/rolegrant/add/", form).status_code == 302
+        assert list(anna.role_grants.values_list("province", "role")) == [("shanxi", "operator")]
         form["email"] = operator.email
-        national.post("/staff/accounts/staffrole/add/", form)
-        assert operator.staff_roles.count() == 1, "nobody gives a role to themselves"
+        national.post("/staff/accounts/rolegrant/add/", form)
+        assert operator.role_grants.count() == 0, "nobody gives a role to themselves"
 
     def test_a_person_without_the_right_adds_no_role(self, national):
         anna = person("anna")
         sign_in(national, staff("finance", Role.FINANCE), second_factor=True)
         form = {"email": anna.email, "province": "shanxi", "role": "operator"}
-        assert national.post("/staff/accounts/staffrole/add/", form).status_code == 403
-        assert anna.staff_roles.count() == 0
+        assert national.post("/staff/accounts/rolegrant/add/", form).status_code == 403
+        assert anna.role_grants.count() == 0
 
     def test_a_province_is_suspended_and_resumed_after_confirmation(self, national, shanxi):
         sign_in(national, staff("operator"), second_factor=True)

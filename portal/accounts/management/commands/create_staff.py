@@ -39,7 +39,7 @@ class Command(BaseCommand):
             with in_public(), transaction.atomic():
                 user = User.objects.filter(email__iexact=email).first() or actions.create_person(email, name=name)
                 for one in roles:
-                    actions.add_staff_role(user, province, one, by=None)
+                    actions.add_staff_role(user, province, one)
         except Refusal as refusal:
             raise CommandError(str(refusal)) from None
         self.stdout.write(f"{user.email} is now {', '.join(roles)} ({province}).")
