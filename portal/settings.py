@@ -104,6 +104,7 @@ MIDDLEWARE = [
     "portal.runtime.metrics.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",  # both also for the pages of hosts that are closed or unknown
+    "portal.web.middleware.PrivacyMiddleware",
     "tenants.middleware.ProvinceMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -1,10 +1,31 @@
-"""Turns an act that was refused, or asked for in the wrong way, into an answer with its sentence."""
+"""What browsers may keep of an answer, and the sentence of an act that was refused or asked for in the wrong way."""
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from portal.web.errors import render_error, render_fragment
+
+
+class PrivacyMiddleware:
+    """Answers are private by default: no browser keeps them, so nobody finds them by Back after the sign-out.
+
+    Views marked as public may be kept by visitors' browsers and are asked for again before they are shown. With a
+    session even these carry a person's name, so they are private too. A view's own `Cache-Control` stands.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        public = getattr(request, "is_public", False) and settings.SESSION_COOKIE_NAME not in request.COOKIES
+        response.headers.setdefault("Cache-Control", "private, no-cache" if public else "private, no-store")
+        return response
+
+    def process_view(self, request: HttpRequest, view: Callable[..., object], args: object, kwargs: object) -> None:
+        request.is_public = getattr(view, "is_public", False)  # type: ignore[attr-defined]
 
 
 class RefusalMiddleware:

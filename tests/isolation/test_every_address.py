@@ -174,14 +174,15 @@ def test_members_without_the_right_are_told_so(world):
 
 def test_whoever_belongs_there_comes_in(world):
     """The control: with the owner's rights, the same addresses are neither hidden nor refused."""
-    refused = {}
+    refused, kept = {}, []
     for route in OURS:
         if line_of(route.place, route.path) in ("own", "act", "right", "sign-in", "look"):
             answers = [ask(route, world, method, world.owner) for method in ("get", "post")]
             codes = {answer.status_code for answer in answers}
+            kept += [str(route) for answer in answers if "no-store" not in answer.headers["Cache-Control"]]
             if codes & {401, 403, 404, 500} or codes == {405}:
                 refused[str(route)] = codes
-    assert refused == {}
+    assert (refused, kept) == ({}, []), "and no browser keeps what belongs to somebody"
 
 
 def test_a_hidden_word_is_seen_by_those_who_may(world):

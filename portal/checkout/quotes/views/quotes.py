@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,14 +17,14 @@ from portal.checkout.models import Purchase, Quote
 from portal.checkout.quotes.views.quoted import Quoted
 from portal.checkout.state_words import said
 from portal.ledger.actions import balances
-from portal.web.decorators import open_to_visitors
 from portal.web.wording import money_exact
 from tenants.acts import Refusal
 
 
-@open_to_visitors
+@login_not_required
 @require_safe
 def quote(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
+    """Open to visitors, who have quotes of their own, and private all the same."""
     found = _readable(request, pk)
     if found is None:
         return redirect_to_login(request.get_full_path())
