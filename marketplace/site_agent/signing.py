@@ -1,4 +1,4 @@
-"""What agent and portal sign and check: Ed25519 over method, path, key, time, nonce and the body's hash."""
+"""What agent and portal sign and check: Ed25519 over method, address, key, time, nonce and the body's hash."""
 
 import base64
 import hashlib
@@ -11,17 +11,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 NONCE_BYTES = 16
 
 
-def signed_bytes(method: str, path: str, key_id: str, timestamp: str, nonce: str, body: bytes) -> bytes:
-    """What both sides sign, version 1."""
+def signed_bytes(method: str, target: str, key_id: str, timestamp: str, nonce: str, body: bytes) -> bytes:
+    """What both sides sign, version 1. `target` is the path with its query, as it stands in the request line."""
     digest = hashlib.sha256(body).hexdigest()
-    return "\n".join(["SUANLI1", method.upper(), path, key_id, timestamp, nonce, digest]).encode()
+    return "\n".join(["SUANLI1", method.upper(), target, key_id, timestamp, nonce, digest]).encode()
 
 
-def headers_for(private_key: str, key_id: str, method: str, path: str, body: bytes) -> dict[str, str]:
+def headers_for(private_key: str, key_id: str, method: str, target: str, body: bytes) -> dict[str, str]:
     """The four headers that prove who asks; a new nonce each time, so that no request can be sent twice."""
     timestamp, nonce = str(int(time.time())), secrets.token_hex(NONCE_BYTES)
     key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(private_key, validate=True))
-    signature = key.sign(signed_bytes(method, path, key_id, timestamp, nonce, body))
+    signature = key.sign(signed_bytes(method, target, key_id, timestamp, nonce, body))
     return {
         "Suanli-Key": key_id,
         "Suanli-Timestamp": timestamp,

@@ -1,4 +1,4 @@
-"""Who an agent's request comes from: an Ed25519 signature over method, path, key, time, nonce and body.
+"""Who an agent's request comes from: an Ed25519 signature over method, address with query, key, time, nonce and body.
 
 Only the public key is stored, so nothing here can be used to speak for an agent.
 """
@@ -13,6 +13,7 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db import IntegrityError, transaction
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication
@@ -78,7 +79,7 @@ def _check_signature(agent: Agent, request: Request, headers: dict[str, str]) ->
     django_request: Any = request._request
     message = signed_bytes(
         django_request.method,
-        django_request.path,
+        _target(django_request),
         agent.key_id,
         headers["Timestamp"],
         headers["Nonce"],
@@ -91,6 +92,12 @@ def _check_signature(agent: Agent, request: Request, headers: dict[str, str]) ->
         codes.switch_key(agent)
         return
     raise AuthenticationFailed(_("The signature does not fit the request. Nothing was done."), "signature")
+
+
+def _target(request: HttpRequest) -> str:
+    """The path with its query: what is added to a signed address is not signed."""
+    query = request.META.get("QUERY_STRING", "")
+    return f"{request.path}?{query}" if query else request.path
 
 
 def _within_overlap(since: datetime) -> bool:
