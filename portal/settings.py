@@ -102,6 +102,7 @@ PGTRIGGER_SCHEMA_EDITOR = False
 MIDDLEWARE = [
     "portal.runtime.health.HealthMiddleware",
     "portal.runtime.metrics.MetricsMiddleware",
+    "marketplace.activation.gate.AgentGateMiddleware",  # before anything that takes a connection of the database
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",  # both also for the pages of hosts that are closed or unknown
     "portal.web.middleware.PrivacyMiddleware",
@@ -271,6 +272,7 @@ REST_FRAMEWORK = {
         "quote": env.rate("API_RATE_QUOTE", "60/min"),
         "import": env.rate("API_RATE_IMPORT", "20/min"),
         "agent": env.rate("API_RATE_AGENT", "1200/min"),
+        "agent_usage": env.rate("API_RATE_AGENT_USAGE", "60/hour"),
         "enrolment": env.rate("API_RATE_ENROLMENT", "60/min"),
     },
     "EXCEPTION_HANDLER": "portal.api.problems.handle",
@@ -334,6 +336,12 @@ CELERY_BEAT_SCHEDULE = {
 
 # Trading rules (specs/trading.md) ----------------------------------------------------------------
 STOCK_FRESH_FOR = timedelta(seconds=60)
+AGENT_POLLS = env.number("AGENT_POLLS", 80, least=1, most=10_000)
+"""Polls of agents that wait at once in one web process; more are put off for some seconds."""
+AGENT_REQUESTS = AGENT_POLLS + 16
+"""Requests of agents that one web process works on at once, those that wait included: fewer than its threads."""
+AGENT_CONNECTIONS = 2
+"""Connections that a process with a pool keeps for agents alone, beside `DATABASE_POOL_SIZE`."""
 IDENTIFIER_VALID_FOR = timedelta(hours=env.number("IDENTIFIER_VALID_HOURS", 24, least=1))
 """An identifier expires so long after the last report that fits the register."""
 LINK_SILENT_AFTER = timedelta(seconds=env.number("LINK_SILENT_AFTER_SECONDS", 3600, least=60))

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.activation.agents import actions
-from marketplace.activation.models import Agent, CapacityReport, Command, RefusedRows, Resource
+from marketplace.activation.models import Agent, Assignment, CapacityReport, Command, RefusedRows, Resource
 from marketplace.activation.queues import refused_reports, silent_agents
 from portal.staff.model_admin import Act, PortalAdmin, needs_a_person
 from portal.staff.sites import province_site
@@ -46,6 +46,14 @@ class AgentAdmin(PortalAdmin):
             lambda agent: agent.revoked_at is None,
         ),
     )
+
+
+@admin.register(Assignment, site=province_site)
+class AssignmentAdmin(PortalAdmin):
+    list_display = ("pool", "agent", "since")
+    list_filter = ("agent",)
+    search_fields = ("pool__slug", "agent__name", "agent__key_id")
+    fields = ("pool", "agent", "since")
 
 
 @admin.register(CapacityReport, site=province_site)

@@ -15,6 +15,12 @@ from portal.accounts.models import User
 from tenants.acts import Machine, Moves
 
 
+class AgentQuerySet(OfProvider["Agent"]):
+    def admitted(self) -> Self:
+        """Agents whose key is not revoked."""
+        return self.filter(revoked_at=None)
+
+
 class Agent(models.Model):
     """A provider's site agent: it signs with a key whose public half alone is stored here."""
 
@@ -38,9 +44,11 @@ class Agent(models.Model):
     health_code = models.CharField(max_length=40, blank=True)
     """Which of the sentences we know it is; pages then say it in the reader's language."""
     health_facts = models.JSONField(default=dict, blank=True)
+    polls = models.PositiveBigIntegerField(default=0, db_default=0, editable=False)
+    """Number of its latest poll. A poll that waits with a smaller number has been replaced by a newer one."""
 
     actor_kind = "agent"
-    objects = OfProvider["Agent"].as_manager()
+    objects = AgentQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -90,6 +98,17 @@ class Nonce(models.Model):
 
     def __str__(self) -> str:
         return self.nonce
+
+
+class Assignment(models.Model):
+    """Which agent serves a pool. The only agent of a provider serves its pools without such a row."""
+
+    pool = models.OneToOneField(Pool, on_delete=models.CASCADE, related_name="assignment")
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="assignments")
+    since = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.pool_id} {self.agent_id}"
 
 
 class CapacityReport(models.Model):

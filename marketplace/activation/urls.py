@@ -10,6 +10,7 @@ urlpatterns = [
     path("agents/", views.agents, name="agents"),
     path("agents/enrol/", views.enrol, name="enrol"),
     path("agents/codes/<int:pk>/withdraw/", views.withdraw, name="withdraw_code"),
+    path("agents/pools/<uuid:pool_id>/", views.choose, name="choose_agent"),
     path("agents/<str:key_id>/rotate/", views.rotate, name="rotate"),
     path("agents/<str:key_id>/revoke/", views.revoke, name="revoke"),
     path("agents/<str:key_id>/<str:verb>/", views.change, name="change"),

@@ -79,6 +79,12 @@ class AgentThrottle(Throttle):
     scope = "agent"
 
 
+class AgentUsageThrottle(Throttle):
+    """Counts of card-seconds of one site agent: each is a history row of every lease, and one an hour is due."""
+
+    scope = "agent_usage"
+
+
 class EnrolmentThrottle(Throttle):
     """Attempts to enrol an agent, per address."""
 

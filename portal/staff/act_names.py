@@ -100,6 +100,7 @@ ACTS = {
     "organisation.verified": pgettext_lazy("recorded act", "organisation verified"),
     "person.created": pgettext_lazy("recorded act", "person added"),
     "pool.added": pgettext_lazy("recorded act", "pool registered"),
+    "pool.agent_chosen": pgettext_lazy("recorded act", "agent of the pool chosen"),
     "pool.changed": pgettext_lazy("recorded act", "pool changed"),
     "pool.paused": pgettext_lazy("recorded act", "pool paused"),
     "pool.resumed": pgettext_lazy("recorded act", "pool resumed"),

@@ -39,6 +39,7 @@ _NOUNS = {
     "accounts.staffrole": npgettext_lazy("object", "staff role", "staff roles"),
     "accounts.user": npgettext_lazy("object", "person", "people"),
     "activation.agent": npgettext_lazy("object", "site agent", "site agents"),
+    "activation.assignment": npgettext_lazy("object", "agent of a pool", "agents of pools"),
     "activation.capacityreport": npgettext_lazy("object", "capacity report", "capacity reports"),
     "activation.command": npgettext_lazy("object", "command to an agent", "commands to agents"),
     "activation.enrolmentcode": npgettext_lazy("object", "enrolment code", "enrolment codes"),

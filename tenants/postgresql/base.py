@@ -3,16 +3,58 @@
 django-tenants forgets at every change of province what the session has, so each request begins with a `SET`:
 a tenth of the CPU of a one-query view. Remembered is only what a `SET` of ours left in this session; whatever may
 undo that (closing, a rollback, a rollback to a savepoint) makes us forget it, as stock django-tenants forgets its own.
+
+A process with a pool may keep connections of their own for some of its work (`connections_of`): what waits for these
+never waits for the others, and the other way round.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django_tenants.postgresql_backend import base
+
+_kind: ContextVar[tuple[str, int] | None] = ContextVar("kind", default=None)
+
+
+@contextmanager
+def connections_of(kind: str, most: int) -> Iterator[None]:
+    """In this block a new connection comes from a pool of this kind, with at most so many connections.
+
+    A connection that the thread has already stays what it is, and goes back to where it came from.
+    """
+    token = _kind.set((kind, most))
+    try:
+        yield
+    finally:
+        _kind.reset(token)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     in_session: tuple[str, bool] | None = None
     """Schema, and whether `public` lies behind it, that the session's search path is known to be; None: unknown."""
+
+    @property
+    def pool(self) -> Any:
+        kind, options = _kind.get(), self.settings_dict["OPTIONS"].get("pool")
+        if kind is None or not options:
+            return super().pool
+        name = f"{self.alias} {kind[0]}"
+        if name not in self._connection_pools:
+            self._connection_pools.setdefault(name, self._pool_of(options, kind[1]))  # the first of two threads wins
+        return self._connection_pools[name]
+
+    def _pool_of(self, options: dict[str, Any], most: int) -> Any:
+        """As Django makes its own."""
+        from psycopg_pool import ConnectionPool  # a process without a pool does not need it
+
+        return ConnectionPool(
+            kwargs={**self.get_connection_params(), "autocommit": True},
+            open=False,
+            configure=self._configure_connection,
+            **{**options, "min_size": 0, "max_size": most},
+        )
 
     def set_tenant(self, tenant: Any, include_public: bool = True) -> None:
         if tenant.schema_name == self.schema_name and include_public == self.include_public_schema:

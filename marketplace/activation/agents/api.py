@@ -1,4 +1,4 @@
-"""`agents/` for programs: how the organisation's agents stand in every province, pausing and resuming them."""
+"""`agents/` for programs: how the organisation's agents stand in every province, pausing them, choosing their pools."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,10 +13,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from marketplace.activation import serving
 from marketplace.activation.agents import actions
 from marketplace.activation.agents.standing import Standing, standings
 from marketplace.activation.models import Agent
 from marketplace.catalog.access import AGENTS
+from marketplace.catalog.models import Pool
 from portal.accounts import permissions
 from portal.accounts.models import ApiKey, User
 from portal.api import views
@@ -28,11 +30,13 @@ from tenants.models import Province
 
 class ServedPool(serializers.Serializer[Any]):
     pool = serializers.CharField()
-    reported = serializers.IntegerField(help_text="Cards as the agent counts them.")
+    reported = serializers.IntegerField(
+        allow_null=True, help_text="Cards as the agent counts them; null until it has reported the pool."
+    )
     registered = serializers.IntegerField()
     faulty = serializers.ListField(child=serializers.CharField(), help_text="Serials out of order.")
     refused = serializers.CharField(allow_blank=True, help_text="Why the report was not taken; empty if it was.")
-    reported_at = serializers.DateTimeField()
+    reported_at = serializers.DateTimeField(allow_null=True)
 
 
 class AgentAnswer(serializers.Serializer[Any]):
@@ -83,6 +87,26 @@ class AgentResume(views.Door):
         return _change(request, province, key_id, actions.resume_agent)
 
 
+class PoolChoice(serializers.Serializer[Any]):
+    pool = serializers.SlugField(max_length=80, help_text="A pool of the agent's provider.")
+
+
+class AgentServe(views.Door):
+    scopes = {"POST": "agents:write"}
+
+    @extend_schema(request=PoolChoice, parameters=[KEY_PARAMETER], responses=AgentAnswer)
+    def post(self, request: Request, province: str, key_id: str) -> Response:
+        """Let this agent serve a pool from now on; the pool is not sold until this agent reports it."""
+        asked = PoolChoice(data=request.data)
+        asked.is_valid(raise_exception=True)
+
+        def serve(agent: Agent, *, by: Any) -> None:
+            pool = get_object_or_404(Pool, slug=asked.validated_data["pool"], provider=agent.provider_id)
+            serving.choose_agent(pool, agent, by=by)
+
+        return _change(request, province, key_id, serve)
+
+
 def _change(request: Request, province: str, key_id: str, change: Callable[..., None]) -> Response:
     if not Province.objects.with_schema().filter(schema_name=province).exists():
         raise Http404
@@ -125,11 +149,11 @@ def _answer(province: str, one: Standing) -> dict[str, Any]:
         "pools": [
             {
                 "pool": row.pool.slug,
-                "reported": row.report.cards,
+                "reported": row.report.cards if row.report else None,
                 "registered": row.registered,
-                "faulty": row.report.faulty,
+                "faulty": row.report.faulty if row.report else [],
                 "refused": row.refused,
-                "reported_at": row.report.reported_at,
+                "reported_at": row.report.reported_at if row.report else None,
             }
             for row in one.served
         ],
@@ -141,4 +165,5 @@ urlpatterns = [
     path("agents/", Agents.as_view(), name="agents"),
     path("agents/<slug:province>/<str:key_id>/pause/", AgentPause.as_view(), name="pause_agent"),
     path("agents/<slug:province>/<str:key_id>/resume/", AgentResume.as_view(), name="resume_agent"),
+    path("agents/<slug:province>/<str:key_id>/serve/", AgentServe.as_view(), name="serve_pool"),
 ]

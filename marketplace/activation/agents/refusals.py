@@ -20,6 +20,9 @@ MALFORMED = "malformed"
 REASONS = {
     "too_many_cards": pgettext_lazy("refused", "more cards than registered"),
     "unknown_pool": pgettext_lazy("refused", "unknown pool"),
+    "other_agents_pool": pgettext_lazy("refused", "another agent's pool"),
+    "no_agent_chosen": pgettext_lazy("refused", "pool without a chosen agent"),
+    "unknown_serial": pgettext_lazy("refused", "unknown serial"),
     MALFORMED: pgettext_lazy("refused", "unreadable report"),
 }
 KEPT_FOR = timedelta(days=31)

@@ -11,9 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from marketplace.activation.agents.actions import registered_cards, too_many
+from marketplace.activation import serving
 from marketplace.activation.agents.health_words import sentence_of
 from marketplace.activation.models import Agent, CapacityReport, EnrolmentCode, ResourceState, Verb
+from marketplace.activation.reports import registered_cards, too_many
 from marketplace.catalog.models import Pool, Provider
 from marketplace.orders.models import OrderLine
 
@@ -22,20 +23,37 @@ WORKING = (ResourceState.APPLYING, ResourceState.PROBING, ResourceState.READY, R
 
 @dataclass(frozen=True)
 class Served:
-    """A pool as its agent last reported it."""
+    """A pool of an agent, as the agent last reported it."""
 
     pool: Pool
-    report: CapacityReport
+    report: CapacityReport | None
+    """None until this agent has reported the pool."""
     registered: int
 
     @property
     def refused(self) -> str:
         """Why the report was not taken; the pool is not sold then."""
-        return too_many(self.pool, self.report.cards, self.registered) if self.report.refused else ""
+        refused = self.report is not None and self.report.refused
+        return too_many(self.pool, self.report.cards, self.registered) if self.report and refused else ""
 
     @property
     def tone(self) -> str:
+        if self.report is None:
+            return "wait"
         return "bad" if self.report.refused else "warn" if self.report.faulty else "ok"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A pool and the agent that serves it; None if its provider has not chosen one."""
+
+    pool: Pool
+    agent: Agent | None
+
+    @property
+    def waits(self) -> bool:
+        """Nothing of it is sold until the provider chooses another agent."""
+        return self.agent is None or self.agent.revoked_at is not None
 
 
 @dataclass
@@ -96,21 +114,48 @@ class Standing:
 
 
 def standings(agents: QuerySet[Agent]) -> list[Standing]:
-    """How these agents stand; three queries, one more where workspaces fail."""
-    found = [Standing(agent) for agent in agents.order_by("revoked_at", "name", "key_id").reverse()]
+    """How these agents stand; at most six queries, one more where workspaces fail."""
+    found = list(agents)
+    return _standings(found, _places({agent.provider_id for agent in found}))
+
+
+def of_provider(provider: Provider) -> tuple[list[Standing], list[Place]]:
+    """How the provider's agents stand, and every pool with its agent, those that wait for a choice first."""
+    places = _places({provider.pk})
+    agents = list(Agent.objects.filter(provider=provider))
+    return _standings(agents, places), sorted(places, key=lambda place: not place.waits)
+
+
+def _places(providers: set[Any]) -> list[Place]:
+    pools = list(Pool.objects.filter(provider__in=providers).select_related("card_model").order_by("slug"))
+    serves = serving.agents_of(pools)
+    return [Place(pool, serves.get(pool.pk)) for pool in pools]
+
+
+def _standings(agents: list[Agent], places: list[Place]) -> list[Standing]:
+    found = [Standing(agent) for agent in agents]
     found.sort(key=lambda one: (one.agent.revoked_at is not None, one.agent.name, one.agent.key_id))
-    keys = [one.agent.pk for one in found]
-    reports = CapacityReport.objects.filter(agent__in=keys).select_related("pool__card_model").order_by("pool__slug")
-    served: dict[str, list[CapacityReport]] = defaultdict(list)
-    for report in reports:
-        served[report.agent_id].append(report)
-    registered = registered_cards([report.pool_id for report in reports])
+    served = _served(places)
     numbers = _order_numbers([token for one in found for token in one.agent.health_facts.get("failing", [])])
     for one in found:
-        one.served = [Served(row.pool, row, registered.get(row.pool_id, 0)) for row in served[one.agent.pk]]
+        one.served = served[one.agent.pk]
         failing = one.agent.health_facts.get("failing", [])
         one.failing = sorted(numbers[token] for token in failing if token in numbers)
     return found
+
+
+def _served(places: list[Place]) -> dict[str, list[Served]]:
+    """Key id → the pools that the agent serves."""
+    ids = [place.pool.pk for place in places]
+    reports = {row.pool_id: row for row in CapacityReport.objects.filter(pool__in=ids)}
+    registered = registered_cards(ids)
+    served: dict[str, list[Served]] = defaultdict(list)
+    for place in places:
+        if place.agent is not None:
+            report = reports.get(place.pool.pk)
+            own = report if report is not None and report.agent_id == place.agent.pk else None
+            served[place.agent.pk].append(Served(place.pool, own, registered.get(place.pool.pk, 0)))
+    return served
 
 
 def _order_numbers(tokens: list[str]) -> dict[str, str]:
@@ -118,11 +163,6 @@ def _order_numbers(tokens: list[str]) -> dict[str, str]:
         return {}
     lines = OrderLine.objects.filter(pk__in=tokens).values_list("pk", "order__number")
     return {str(pk): number for pk, number in lines}
-
-
-def unserved(provider: Provider) -> list[Pool]:
-    """Pools of the provider that no agent has reported yet."""
-    return list(Pool.objects.filter(provider=provider, capacity=None).select_related("card_model"))
 
 
 def open_codes(provider: Provider) -> list[EnrolmentCode]:

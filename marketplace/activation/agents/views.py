@@ -1,6 +1,7 @@
 """Pages of a provider's agents: enrolling, renewing the key, pausing and revoking."""
 
 import shlex
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
@@ -11,11 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from marketplace.activation import serving
 from marketplace.activation.agents import actions as acts
 from marketplace.activation.agents import codes, standing
 from marketplace.activation.models import Agent, EnrolmentCode
-from marketplace.catalog.access import AGENTS, may, person, provider_of, require_may
-from marketplace.catalog.models import Provider
+from marketplace.catalog.access import AGENTS, managed, may, person, provider_of, require_may
+from marketplace.catalog.models import Pool, Provider
 from portal.directory.index.record_models import ActivationRecord
 from tenants.context import current_province
 
@@ -70,6 +72,17 @@ def change(request: HttpRequest, key_id: str, verb: str) -> HttpResponse:
     return redirect("activation:agents")
 
 
+@require_POST
+def choose(request: HttpRequest, pool_id: UUID) -> HttpResponse:
+    """Which agent serves the pool from now on."""
+    pool = managed(request, AGENTS, Pool.objects.all(), pool_id)
+    agent = get_object_or_404(Agent, pk=request.POST.get("agent", "").replace("\0", ""), provider=pool.provider_id)
+    serving.choose_agent(pool, agent, by=person(request))
+    sentence = _("“%(agent)s” serves %(pool)s from now on. The pool is sold once this agent has reported it.")
+    messages.success(request, sentence % {"agent": agent.name, "pool": pool.slug})
+    return redirect("activation:agents")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke(request: HttpRequest, key_id: str) -> HttpResponse:
     """Says what becomes of running leases, and does it when it is confirmed."""
@@ -96,13 +109,16 @@ def _command(verb: str, code: str) -> str:
 
 
 def _page(request: HttpRequest, provider: Provider, **more: object) -> HttpResponse:
+    agents, places = standing.of_provider(provider)
     shown = {
         "provider": provider,
-        "agents": standing.standings(Agent.objects.filter(provider=provider)),
+        "agents": agents,
+        "admitted": [one.agent for one in agents if one.agent.revoked_at is None],
+        "places": places,
+        "waiting": [one for one in places if one.waits],
         "record": ActivationRecord.objects.filter(
             province=current_province(), organisation=provider.organisation_id
         ).first(),
-        "unserved": standing.unserved(provider),
         "codes": standing.open_codes(provider),
         "may_manage": may(request, AGENTS, provider),
         "now": timezone.now(),

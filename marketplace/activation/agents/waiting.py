@@ -1,39 +1,99 @@
 """Waking the polls of agents without holding a database connection for each.
 
-An agent's poll waits on an event of this process. One thread per process LISTENs on a connection of its own
-and sets the event of the agent named in a NOTIFY. Without that connection the polls simply look again
-when their time is up.
+A poll waits on an event of its own. One thread per process LISTENs on a connection of its own and wakes the polls of
+the agent named in a NOTIFY: it has commands, or a newer poll of it came. Without that connection the polls simply look
+again when their time is up.
 """
 
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
 import structlog
+from django.conf import settings
 from django.db import connection
+from django.utils.translation import gettext as _
+
+from marketplace.activation.models import Agent
+from tenants.acts import Refusal, require
 
 CHANNEL = "agent_commands"
 RECONNECT_AFTER_SECONDS = 2.0
+ASK_AGAIN_SECONDS = 5
+"""When a poll that found no place to wait comes again."""
 
 log = structlog.get_logger(__name__)
 _lock = threading.Lock()
-_events: dict[str, threading.Event] = defaultdict(threading.Event)
+_polls: defaultdict[str, set[threading.Event]] = defaultdict(set)
+_waiting = 0
 _listener: threading.Thread | None = None
 
 
 def announce(key_id: str) -> None:
-    """Wake the agent's poll, in whichever process it waits, when the transaction commits."""
+    """Wake the agent's polls, in whichever process they wait, when the transaction commits."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, key_id])
 
 
-def prepare(key_id: str) -> threading.Event:
-    """The agent's event, cleared: call it before looking for commands, so that none is missed."""
+@contextmanager
+def listening(key_id: str) -> Iterator[threading.Event]:
+    """The poll's event, for the time of the block. Enter it before looking for commands, so that none is missed.
+
+    Older polls of the agent in this process wake and see that they have been replaced.
+    """
     _start_listener()
-    event = _events[key_id]
-    event.clear()
-    return event
+    event = threading.Event()
+    wake(key_id)
+    with _lock:
+        _polls[key_id].add(event)
+    try:
+        yield event
+    finally:
+        with _lock:
+            _polls[key_id].discard(event)
+            if not _polls[key_id]:
+                del _polls[key_id]
+
+
+@contextmanager
+def place() -> Iterator[None]:
+    """One of the places that this process has for polls that wait. Raises `Refusal` 503 if all are taken."""
+    global _waiting
+    with _lock:
+        found = _waiting < settings.AGENT_POLLS
+        _waiting += found
+    if not found:
+        raise no_place()
+    try:
+        yield
+    finally:
+        with _lock:
+            _waiting -= 1
+
+
+def no_place() -> Refusal:
+    sentence = _("Too many agents wait at once. The report was taken; poll again in %(seconds)s s.")
+    return Refusal(sentence % {"seconds": ASK_AGAIN_SECONDS}, "no_place_to_wait", status=503)
+
+
+def still_admitted(agent: Agent, poll: int) -> bool:
+    """Whether the waiting poll may bring commands; False for a revoked key. Raises `Refusal` if a newer poll came."""
+    found = Agent.objects.admitted().filter(pk=agent.pk).values_list("polls", flat=True).first()
+    require(
+        found is None or found == poll,
+        _("A newer poll of this agent has taken the place of this one. Nothing was lost."),
+        "newer_poll",
+    )
+    return found is not None
+
+
+def wake(key_id: str) -> None:
+    with _lock:
+        for event in _polls.get(key_id, ()):
+            event.set()
 
 
 def _start_listener() -> None:
@@ -54,7 +114,7 @@ def _listen(params: dict[str, object]) -> None:
             with psycopg.connect(**wanted, autocommit=True) as listening:  # type: ignore[arg-type]
                 listening.execute(f"LISTEN {CHANNEL}")
                 for notice in listening.notifies():
-                    _events[notice.payload].set()
+                    wake(notice.payload)
         except psycopg.Error as error:
             log.warning("agent_listener_lost", error=str(error))
             time.sleep(RECONNECT_AFTER_SECONDS)

@@ -274,7 +274,8 @@ def note_usage(agent: Agent, rows: list[dict[str, Any]]) -> list[str]:
     """Keep the provider's own count of card-seconds in history; returns the tokens this agent does not serve."""
     served = OrderLine.objects.filter(commands__agent=agent, pk__in=[row["token"] for row in rows]).distinct()
     lines = {line.pk: line for line in served}
-    for row in rows:
-        if row["token"] in lines:
-            history.record("usage.reported", lines[row["token"]], by=agent, card_seconds=str(row["card_seconds"]))
+    counted = [
+        (lines[row["token"]], {"card_seconds": str(row["card_seconds"])}) for row in rows if row["token"] in lines
+    ]
+    history.record_each("usage.reported", counted, by=agent)
     return [str(row["token"]) for row in rows if row["token"] not in lines]

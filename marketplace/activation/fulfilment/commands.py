@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Min, Q
 from django.utils import timezone
 
+from marketplace.activation import serving
 from marketplace.activation.agents import waiting
 from marketplace.activation.models import Agent, Command, Resource, Verb
 from marketplace.orders.models import OrderLine
@@ -17,9 +18,13 @@ AT_ONCE = 20
 
 
 def agent_for(line: OrderLine) -> Agent | None:
-    """The provider's agent that reported last and is neither paused nor revoked."""
-    usable = Agent.objects.filter(provider=line.pool.provider_id, revoked_at=None, paused=False)
-    return usable.exclude(reported_at=None).order_by("-reported_at").first()
+    """The agent of the line's pool, if it has reported and is neither paused nor revoked.
+
+    Call it in the transaction that orders the command: until its end the pool keeps this agent.
+    """
+    agent = serving.agent_of_locked(line.pool)
+    usable = agent and agent.revoked_at is None and not agent.paused and agent.reported_at is not None
+    return agent if usable else None
 
 
 def order(resource: Resource, verb: Verb, agent: Agent) -> Command:

@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Greatest, Least
 from django.utils import timezone
@@ -127,6 +128,51 @@ def refresh_availability(
     Availability.objects.bulk_create([row], update_conflicts=True, unique_fields=["pool"], update_fields=changed)
 
 
+@dataclass(frozen=True)
+class StockCount:
+    """A pool's stock as its agent reports it; `confirmed`: the report fits the register."""
+
+    pool: uuid.UUID
+    cards: int
+    free: int
+    measured_at: datetime
+    sellable: bool
+    confirmed: bool
+
+
+_WRITE_STOCK = """
+    INSERT INTO public.directory_availability AS known
+        (pool, province, cards, free, measured_at, sellable, confirmed_at)
+    SELECT pool, %(province)s, cards, free, measured_at, sellable, confirmed_at
+    FROM unnest(%(pools)s::uuid[], %(cards)s::int[], %(free)s::int[], %(measured)s::timestamptz[],
+                %(sellable)s::bool[], %(confirmed)s::timestamptz[])
+         AS counted (pool, cards, free, measured_at, sellable, confirmed_at)
+    ORDER BY pool
+    ON CONFLICT (pool) DO UPDATE
+    SET province = excluded.province, cards = excluded.cards, free = excluded.free, sellable = excluded.sellable,
+        measured_at = excluded.measured_at, confirmed_at = COALESCE(excluded.confirmed_at, known.confirmed_at)
+"""
+"""In the order in which a purchase counts the pools down, so that the two never wait for each other in a ring."""
+
+
+def write_stock(province: str, counts: Iterable[StockCount]) -> None:
+    """Store what an agent reports, of any number of pools, in one statement."""
+    rows = list(counts)
+    if not rows:
+        return
+    values = {
+        "province": province,
+        "pools": [row.pool for row in rows],
+        "cards": [row.cards for row in rows],
+        "free": [row.free for row in rows],
+        "measured": [row.measured_at for row in rows],
+        "sellable": [row.sellable for row in rows],
+        "confirmed": [row.measured_at if row.confirmed else None for row in rows],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE_STOCK, values)
+
+
 def list_pools(province: str, cards: Mapping[uuid.UUID, int]) -> None:
     """List pools nobody has reported yet, all cards free; pools that are listed already stay as they are."""
     rows = [Availability(pool=pool, province=province, cards=count, free=count) for pool, count in cards.items()]
@@ -144,6 +190,11 @@ def list_pools_anew(province: Province, cards: Mapping[uuid.UUID, int]) -> None:
 def stop_selling(pool_ids: Iterable[uuid.UUID]) -> None:
     """Show the pools as not sold until their agents report them anew."""
     Availability.objects.filter(pool__in=list(pool_ids)).update(sellable=False)
+
+
+def await_report(pool_ids: Iterable[uuid.UUID]) -> None:
+    """Nobody has counted these pools yet: they are not sold until their agent reports them."""
+    Availability.objects.filter(pool__in=list(pool_ids)).update(sellable=False, measured_at=None)
 
 
 def count_stock(changes: Mapping[uuid.UUID, int]) -> None:

@@ -16,10 +16,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.settings import api_settings
 
+from marketplace.activation import reports
 from marketplace.activation.agents import actions
 from marketplace.activation.fulfilment import actions as activation
 from marketplace.activation.fulfilment import commands
 from marketplace.activation.models import Agent, CapacityReport, Command, EnrolmentCode, Resource, ResourceState, Verb
+from marketplace.activation.reports import Counted, Report
 from marketplace.activation.tasks import retry
 from marketplace.catalog.models import Card
 from marketplace.orders import actions as orders
@@ -45,8 +47,12 @@ class Knocker:
     pools: list[dict[str, Any]] = field(default_factory=list)
 
     def post(self, door: str, body: Any, **replaced: str):
-        path, content = f"/agent/v1/{door}", json.dumps(body).encode()
-        headers = {**signing.headers_for(self.private_key, self.key_id, "POST", path, content), **replaced}
+        return self.send(door, json.dumps(body).encode(), **replaced)
+
+    def send(self, door: str, content: bytes, *, signed: str = "", **replaced: str):
+        """Send these bytes; `signed` is the address that is signed, by default the one asked."""
+        path = f"/agent/v1/{door}"
+        headers = {**signing.headers_for(self.private_key, self.key_id, "POST", signed or path, content), **replaced}
         return self.client.post(path, content, content_type="application/json", headers=headers)
 
     def report(self, cards: int = 8, *, pool: str = "", **more: Any):
@@ -170,6 +176,14 @@ def test_a_body_changed_on_the_way_is_refused(knocker):
     assert code_of(answer) == (401, "signature")
 
 
+def test_a_query_added_to_a_signed_address_is_refused(knocker):
+    body = b'{"wait_seconds": 0}'
+    assert code_of(knocker.send("lease?more=1", body, signed="/agent/v1/lease")) == (401, "signature")
+    answer = knocker.send("lease?more=1", body)
+    assert code_of(answer) == (422, "unknown_field")
+    assert "more" in answer.json()["detail"]
+
+
 def test_without_a_signature_there_is_no_door(client_at, lot):
     for door in ("lease", "results", "usage"):
         assert client_at().post(f"/agent/v1/{door}", {}, content_type="application/json").status_code == 401
@@ -227,9 +241,7 @@ def test_a_report_that_was_on_its_way_does_not_overrule_who_stopped_the_agent(kn
     with in_province("shanxi"):
         known = Agent.objects.select_related("provider").get(pk=knocker.key_id)
         stop(Agent.objects.get(pk=knocker.key_id), by=somebody("operator"))
-        actions.accept_report(
-            known, health={"ok": True}, capacity=[{"pool": knocker.lot.pool.slug, "cards": 8}], version="1"
-        )
+        reports.accept_report(known, Report([Counted(knocker.lot.pool.slug, 8)]))
     assert not availability(knocker.lot).sellable
 
 
@@ -238,12 +250,6 @@ def test_cards_out_of_order_are_not_sold(knocker):
         serials = list(Card.objects.filter(pool=knocker.lot.pool).values_list("serial", flat=True)[:2])
     knocker.report(6, faulty=serials)
     assert availability(knocker.lot).free == 6
-
-
-def test_a_foreign_pool_is_named_and_not_taken(knocker):
-    foreign = on_sale("shanxi", 4)
-    (refused,) = knocker.report(4, pool=foreign.pool.slug).json()["refused"]
-    assert (refused["pool"], refused["code"]) == (foreign.pool.slug, "unknown_pool")
 
 
 # -- results -----------------------------------------------------------------------------------------------------

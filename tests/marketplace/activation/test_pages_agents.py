@@ -224,9 +224,9 @@ def queries(client) -> int:
 
 
 def test_the_page_costs_the_same_with_one_agent_and_with_three(owner, agent, lot):
-    assert queries(owner) == 11
+    assert queries(owner) == 13
     with in_province("shanxi"):
         for number in range(2):
             Agent.objects.create(key_id=f"shanxi.{number}", provider=lot.provider, name="x", public_key=b"k" * 32)
     report(on_sale("shanxi", 2, provider=lot.provider))
-    assert queries(owner) == 11
+    assert queries(owner) == 13

@@ -7,8 +7,9 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from marketplace.activation.agents import actions as agents
+from marketplace.activation import reports
 from marketplace.activation.models import Agent
+from marketplace.activation.reports import Counted, Report
 from marketplace.catalog import actions, invariants
 from marketplace.catalog.models import Card, CardState, Pool
 from marketplace.catalog.supply import identifying
@@ -220,9 +221,7 @@ def _agent(lot) -> Agent:
 
 def _says(agent, lot, cards: int) -> None:
     with in_province(lot.province):
-        agents.accept_report(
-            agent, health={"ok": True}, capacity=[{"pool": lot.pool.slug, "cards": cards}], version="1"
-        )
+        reports.accept_report(agent, Report([Counted(lot.pool.slug, cards)]))
 
 
 # Resolving ---------------------------------------------------------------------------------------

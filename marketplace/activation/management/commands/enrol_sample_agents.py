@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from marketplace.activation import registers
 from marketplace.activation.agents import actions
 from marketplace.activation.models import Agent
 from marketplace.catalog.models import PoolMode, Provider
@@ -45,7 +46,8 @@ def _enrol(provider: Provider, state: Path, portal: str) -> bool:
     code = actions.create_enrolment_code(provider)
     name = f"{provider.slug} (sample)"
     agent, province = actions.enrol(code, public_key=public_key, name=name, version=VERSION)
-    pools = enrolments.pools_from(actions.pools_of(agent), {})
+    register = registers.register_of(agent).as_sent()
+    pools = enrolments.pools_from(register["pools"], {})
     enrolments.save(state, enrolments.Enrolment(agent.key_id, private_key, province, provider.slug, portal, pools))
     return True
 
