@@ -68,7 +68,8 @@ def _enrol(asked: argparse.Namespace) -> None:
     layout.check(state)
     enrolment, answer = _exchange(asked, asked.name[:80])
     enrolments.save(state, enrolment)  # before anything can fail: the code is used up
-    enrolment.pools = enrolments.pools_from(answer["pools"], declared)
+    enrolments.check_declared(declared, [*enrolment.pools, *answer.get("others", [])])
+    enrolment.declared, enrolment.pools = declared, enrolments.pools_from(answer["pools"], declared)
     enrolments.save(state, enrolment)
     sys.stdout.write(f"Enrolled for {enrolment.provider} in {enrolment.province}, {len(enrolment.pools)} pools.\n")
 
@@ -95,8 +96,10 @@ def _exchange(asked: argparse.Namespace, name: str) -> tuple[enrolments.Enrolmen
         answer: dict[str, Any] = portal.enrol(asked.code, public, name)
     finally:
         portal.close()
-    pools = enrolments.pools_from(answer["pools"], {})
-    enrolment = enrolments.Enrolment(answer["key_id"], private, answer["province"], answer["provider"], url, pools)
+    pools, version = enrolments.pools_from(answer["pools"], {}), answer.get("register", "")
+    enrolment = enrolments.Enrolment(
+        answer["key_id"], private, answer["province"], answer["provider"], url, pools, register=version
+    )
     return enrolment, answer
 
 

@@ -13,19 +13,27 @@ from marketplace.site_agent.problems import Problem
 DOORS = "/agent/v1/"
 MOST_WAIT_SECONDS = 25
 ANSWER_WITHIN_SECONDS = 15.0
+MOST_RETRY_SECONDS = 60.0
 LOOPBACK_DOMAIN = ".localhost"
 
 
 class Refused(Exception):
     """The portal answered and said no; the text is its own sentence."""
 
-    def __init__(self, status: int, code: str, sentence: str) -> None:
+    def __init__(self, status: int, code: str, sentence: str, register: dict[str, Any] | None = None) -> None:
         super().__init__(sentence)
         self.status, self.code = status, code
+        self.register = register or {}
+        """The right register, where a report named pools that are not in it."""
 
 
 class Unreachable(Exception):
     """The portal did not answer, or not as a portal."""
+
+    def __init__(self, sentence: str, after: float = 0.0) -> None:
+        super().__init__(sentence)
+        self.after = after
+        """Seconds that the portal asks to wait before the next try."""
 
 
 class Portal:
@@ -52,6 +60,7 @@ class Portal:
                 {"token": lease["token"], "cards": lease["cards"]} for lease in occupied if lease["pool"] == row["pool"]
             ]
         body = {"agent_version": VERSION, "health": health, "capacity": capacity, "wait_seconds": wait}
+        body["register"] = enrolment.register
         return self._post("lease", body, enrolment, wait + ANSWER_WITHIN_SECONDS)
 
     def results(self, enrolment: Enrolment, results: list[dict[str, Any]]) -> dict[str, Any]:
@@ -87,8 +96,14 @@ def _read(answer: httpx.Response) -> dict[str, Any]:
         return body
     sentence = str(body.get("detail") or body.get("title") or answer.reason_phrase)
     if answer.status_code >= 500:
-        raise Unreachable(f"{answer.url.host} answered {answer.status_code}: {sentence}")
-    raise Refused(answer.status_code, str(body.get("code", "")), sentence)
+        raise Unreachable(f"{answer.url.host} answered {answer.status_code}: {sentence}", _retry_after(answer))
+    code, alternatives = str(body.get("code", "")), body.get("alternatives") or [{}]
+    raise Refused(answer.status_code, code, sentence, alternatives[0] if code == "unknown_pool" else None)
+
+
+def _retry_after(answer: httpx.Response) -> float:
+    text = answer.headers.get("Retry-After", "")
+    return min(float(text), MOST_RETRY_SECONDS) if text.isdecimal() else 0.0
 
 
 def check_address(url: str) -> str:

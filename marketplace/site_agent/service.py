@@ -81,25 +81,30 @@ class Service:
         self._stopping.wait(number * 0.01)  # fifty enrolments do not knock in the same instant
         while not self._stopping.is_set():
             try:
-                self._poll_once(enrolment, wait)
-                failures, wait = 0, MOST_WAIT_SECONDS
+                news = self._poll_once(enrolment, wait)
+                failures, wait = 0, 0 if news else MOST_WAIT_SECONDS  # a new register is counted at once
             except Unreachable as reason:
                 self._note(enrolment, reason, failures)
-                self._stopping.wait(BACK_OFF_SECONDS[min(failures, len(BACK_OFF_SECONDS) - 1)])
+                self._stopping.wait(max(reason.after, BACK_OFF_SECONDS[min(failures, len(BACK_OFF_SECONDS) - 1)]))
                 failures, wait = failures + 1, 0
             except Refused as refusal:
                 self._note(enrolment, refusal, 0)
+                if _took_register(enrolment, refusal.register):
+                    continue
                 self._stopping.wait(ASK_AGAIN_SECONDS if refusal.status in (401, 403) else BACK_OFF_SECONDS[-1])
                 wait = 0
 
-    def _poll_once(self, enrolment: Enrolment, wait: int) -> None:
+    def _poll_once(self, enrolment: Enrolment, wait: int) -> bool:
+        """Report, and take the commands; whether the portal sent another register than the agent had."""
         enrolment.take_new_key()
         portal, occupied = self._portals[enrolment.portal], self._runner.occupied(enrolment.key_id)
         answer = portal.lease(enrolment, self._report(), occupied, wait)
         for refused in answer.get("refused", []):
             log.warning("%s, %s: %s", enrolment.provider, refused.get("pool"), refused.get("sentence"))
+        news = _took_register(enrolment, answer)  # first: the commands may name its newest cards
         for command in answer.get("commands", []):
             self._runner.take(enrolment.key_id, command)
+        return news
 
     def _report(self) -> dict[str, Any]:
         own = self._health
@@ -172,6 +177,17 @@ class Service:
                 self._portals[enrolment.portal].usage(enrolment, usage)
             except (Unreachable, Refused) as reason:
                 log.warning("Usage of %s was not reported: %s", key_id, reason)
+
+
+def _took_register(enrolment: Enrolment, answer: dict[str, Any]) -> bool:
+    """Follow the register in a portal's answer, if there is one; whether it was news."""
+    if "pools" not in answer:
+        return False
+    news = enrolment.take_register(str(answer.get("register", "")), answer["pools"])
+    if news:
+        cards = sum(len(pool.serials) for pool in enrolment.pools.values())
+        log.info("%s (%s): %s pools, %s cards.", enrolment.provider, enrolment.province, len(enrolment.pools), cards)
+    return news
 
 
 @contextmanager

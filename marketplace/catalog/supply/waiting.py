@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from marketplace.catalog import occupancy
+from marketplace.catalog import counts, occupancy
 from marketplace.catalog.models import STANDING, Card, CardState, Offer, OfferState, Provider
 from portal.directory.models import Availability
 
@@ -35,7 +35,9 @@ class Supply:
     reported_at: datetime | None
     """Latest report of an agent on any pool."""
     silent: int
-    """Pools with cards that no agent has counted within the last 60 s."""
+    """Pools with cards whose agent has counted them once, but not within the last 60 s."""
+    uncounted: dict[str, int]
+    """Pool → cards in service that its agent has never counted."""
     unsold: int
     """Pools with cards, counted just now, that are not sold: paused, or refused by their agent."""
 
@@ -57,18 +59,19 @@ class Supply:
 
 
 def supply_of(provider: Provider) -> Supply:
-    """Six queries, whatever the provider has."""
+    """Nine queries, whatever the provider has."""
     pools = list(provider.pools.values_list("pk", flat=True))
     cards = Card.objects.filter(pool__provider=provider).aggregate(
         in_service=Count("pk", filter=Q(state=CardState.IN_SERVICE)),
         in_use=Count("pk", filter=Q(occupancy.occupied(), state=CardState.IN_SERVICE)),
         maintenance=Count("pk", filter=Q(state=CardState.MAINTENANCE)),
     )
-    stale = Q(measured_at=None) | Q(measured_at__lt=timezone.now() - settings.STOCK_FRESH_FOR)
+    stale = Q(measured_at__lt=timezone.now() - settings.STOCK_FRESH_FOR)
+    fresh = Q(measured_at__gte=timezone.now() - settings.STOCK_FRESH_FOR)
     reports = Availability.objects.filter(pool__in=pools).aggregate(
         at=Max("measured_at"),
         silent=Count("pk", filter=stale & Q(cards__gt=0)),
-        unsold=Count("pk", filter=~stale & Q(cards__gt=0, sellable=False)),
+        unsold=Count("pk", filter=fresh & Q(cards__gt=0, sellable=False)),
     )
     offers = provider.offers.order_by()
     return Supply(
@@ -81,6 +84,7 @@ def supply_of(provider: Provider) -> Supply:
         priced=offers.exclude(state=OfferState.WITHDRAWN).filter(plans__isnull=False).distinct().count(),
         reported_at=reports["at"],
         silent=reports["silent"],
+        uncounted=counts.uncounted(provider),
         unsold=reports["unsold"],
     )
 
@@ -144,6 +148,7 @@ def things(provider: Provider, supply: Supply) -> list[Step]:
     """What waits for the provider beyond the first sale, most urgent first."""
     offers = reverse("catalog:offers_of_provider")
     pools = reverse("catalog:pools_of_provider")
+    uncounted = supply.uncounted if supply.reported_at else {}
     counted = [
         (
             supply.silent if supply.reported_at else 0,
@@ -153,6 +158,15 @@ def things(provider: Provider, supply: Supply) -> list[Step]:
                 supply.silent,
             ),
             pools,
+        ),
+        (
+            sum(uncounted.values()),
+            ngettext(
+                "%(count)s card cannot be sold, no agent has counted it: %(pools)s",
+                "%(count)s cards cannot be sold, no agent has counted them: %(pools)s",
+                sum(uncounted.values()),
+            ),
+            reverse("activation:agents"),
         ),
         (
             supply.unsold,
@@ -181,4 +195,5 @@ def things(provider: Provider, supply: Supply) -> list[Step]:
             pools,
         ),
     ]
-    return [Step(WAIT, text % {"count": count}, url=url) for count, text, url in counted if count]
+    named = ", ".join(f"{pool} ({cards})" for pool, cards in uncounted.items())
+    return [Step(WAIT, text % {"count": count, "pools": named}, url=url) for count, text, url in counted if count]
