@@ -99,4 +99,5 @@ def _problem(refusal: Refusal) -> HttpResponse:
     body["detail"] = str(refusal)
     answer = JsonResponse(body, status=status, content_type=CONTENT_TYPE, json_dumps_params={"ensure_ascii": False})
     answer["Cache-Control"] = "no-store"
+    answer["Content-Length"] = str(len(answer.content))  # nothing further out adds it
     return answer

@@ -10,6 +10,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 import structlog
@@ -29,7 +30,7 @@ log = structlog.get_logger(__name__)
 _lock = threading.Lock()
 _polls: defaultdict[str, set[threading.Event]] = defaultdict(set)
 _waiting = 0
-_listener: threading.Thread | None = None
+_listener: "_Listener | None" = None
 
 
 def announce(key_id: str) -> None:
@@ -97,24 +98,28 @@ def wake(key_id: str) -> None:
 
 
 def _start_listener() -> None:
+    """One thread of this process, for the database that the process works with now."""
     global _listener
-    if _listener is not None and _listener.is_alive():
-        return
+    params = connection.get_connection_params()
+    wanted = {name: params[name] for name in ("host", "port", "user", "password", "dbname") if params.get(name)}
     with _lock:
-        if _listener is None or not _listener.is_alive():
-            params = {**connection.get_connection_params()}
-            _listener = threading.Thread(target=_listen, args=(params,), name="agent-commands", daemon=True)
+        if _listener is None or not _listener.is_alive() or _listener.wanted != wanted:
+            _listener = _Listener(wanted)
             _listener.start()
 
 
-def _listen(params: dict[str, object]) -> None:
-    wanted = {name: params[name] for name in ("host", "port", "user", "password", "dbname") if params.get(name)}
-    while True:
-        try:
-            with psycopg.connect(**wanted, autocommit=True) as listening:  # type: ignore[arg-type]
-                listening.execute(f"LISTEN {CHANNEL}")
-                for notice in listening.notifies():
-                    wake(notice.payload)
-        except psycopg.Error as error:
-            log.warning("agent_listener_lost", error=str(error))
-            time.sleep(RECONNECT_AFTER_SECONDS)
+class _Listener(threading.Thread):
+    def __init__(self, wanted: dict[str, Any]) -> None:
+        super().__init__(name="agent-commands", daemon=True)
+        self.wanted = wanted
+
+    def run(self) -> None:
+        while _listener is self:
+            try:
+                with psycopg.connect(**self.wanted, autocommit=True) as listening:
+                    listening.execute(f"LISTEN {CHANNEL}")
+                    for notice in listening.notifies():
+                        wake(notice.payload)
+            except psycopg.Error as error:
+                log.warning("agent_listener_lost", error=str(error))
+                time.sleep(RECONNECT_AFTER_SECONDS)

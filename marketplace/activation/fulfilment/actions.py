@@ -55,6 +55,7 @@ def start_activation(order: Order) -> None:
             _apply(resource)
 
 
+@transaction.atomic
 def _apply(resource: Resource) -> None:
     agent = commands.agent_for(resource.line)
     if agent is None:
