@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 from marketplace.catalog.models import UNITS_OF, Offer, OfferState, Pool, PoolMode, Provider, Site
 from marketplace.catalog.number_fields import NumberField, PercentField, YuanField
 from portal.directory.models import BaseModel, CardModel, Category, PurchaseMode, Unit
+from portal.web.fields import WholeField
 from portal.web.forms import Chips, NumberWithUnit
 
 
@@ -29,7 +30,7 @@ class SiteForm(RecordForm):
     name_en = forms.CharField(label=_("English name"), max_length=160, required=False)
     city_zh = forms.CharField(label=_("City"), max_length=40, help_text=_("In Chinese, without the province."))
     city_en = forms.CharField(label=_("City in English"), max_length=60, required=False)
-    racks = forms.IntegerField(
+    racks = WholeField(
         label=_("Standard racks"),
         min_value=1,
         max_value=1_000_000,
@@ -90,7 +91,7 @@ class CardModelForm(forms.Form):
 
     vendor = forms.CharField(label=_("Vendor"), max_length=40)
     name = forms.CharField(label=_("Name of the model"), max_length=60, help_text=_("As the vendor writes it."))
-    memory_gb = forms.IntegerField(
+    memory_gb = WholeField(
         label=_("Memory"),
         min_value=1,
         max_value=4096,
@@ -154,7 +155,7 @@ class OfferForm(DescriptionForm):
         empty_label=_("No base model"),
         help_text=_("A model service names the model it runs."),
     )
-    min_hours = forms.IntegerField(
+    min_hours = WholeField(
         label=_("Shortest term"),
         min_value=1,
         max_value=8760,

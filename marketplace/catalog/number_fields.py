@@ -6,15 +6,17 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from portal.web.fields import DecimalField
 from portal.web.forms import NumberWithUnit
-from portal.web.wording import MICRO
+from portal.web.wording import MICRO, YUAN
 
 
-class NumberField(forms.DecimalField):
+class NumberField(DecimalField):
     """A number with its unit; outside its range the sentence names the range."""
 
     def __init__(self, *, low: str, high: str, decimals: int, unit: Any = "", **kwargs: Any) -> None:
         attrs = {"step": str(Decimal(1).scaleb(-decimals)), "inputmode": "decimal"}
+        kwargs.setdefault("written", (unit,) if isinstance(unit, str) and unit else ())
         super().__init__(
             min_value=Decimal(low),
             max_value=Decimal(high),
@@ -22,7 +24,6 @@ class NumberField(forms.DecimalField):
             widget=NumberWithUnit(unit=unit, attrs=attrs) if unit else forms.NumberInput(attrs),
             **kwargs,
         )
-        self.error_messages["invalid"] = _("Enter a number.")
 
 
 class PercentField(NumberField):
@@ -44,7 +45,7 @@ class YuanField(NumberField):
     """Typed in yuan with up to six decimals, kept as integer micro-yuan."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(unit=_("yuan"), low="0", high="100000000", decimals=6, **kwargs)
+        super().__init__(unit=_("yuan"), written=YUAN, low="0", high="100000000", decimals=6, **kwargs)
 
     def clean(self, value: Any) -> int | None:  # type: ignore[override]  # money is an integer
         yuan = super().clean(value)

@@ -14,7 +14,9 @@ from portal.checkout.quotes.card_choices import CardChoice
 from portal.checkout.serializers import MOST_HOURS
 from portal.directory.wishes.forms import MOST_CARDS
 from portal.ranking.filling import CardRequest
+from portal.web.fields import DecimalField, WholeField
 from portal.web.forms import Chips, ChipsMultiple, NumberWithUnit, PortalBoundField
+from portal.web.wording import MICRO, YUAN
 from tenants.models import Province
 
 ANY = "any"
@@ -56,14 +58,14 @@ class CardForm(forms.Form):
             "invalid_choice": _("This card model is not on sale now. Choose one of the list."),
         },
     )
-    cards = forms.IntegerField(
+    cards = WholeField(
         label=_("Number"),
         min_value=1,
         max_value=MOST_CARDS,
         widget=NumberWithUnit(unit=pgettext_lazy("unit", "cards")),
         error_messages={"invalid": _("Give a whole number of cards."), "required": _("Say how many cards you need.")},
     )
-    hours = forms.IntegerField(
+    hours = WholeField(
         label=_("Duration"),
         min_value=1,
         max_value=MOST_HOURS,
@@ -79,12 +81,13 @@ class CardForm(forms.Form):
     green_share = forms.ChoiceField(label=_("Green power share"), choices=GREEN_SHARES, widget=Chips)
     provinces = forms.MultipleChoiceField(label=_("Only these provinces"), required=False, widget=ChipsMultiple)
     domestic = forms.BooleanField(label=_("Domestic cards only"), required=False)
-    price = forms.DecimalField(
+    price = DecimalField(
         label=_("Highest price per card-hour"),
         min_value=Decimal("0.01"),
         max_digits=8,
         decimal_places=2,
         required=False,
+        written=YUAN,
         widget=NumberWithUnit(unit=pgettext_lazy("unit", "¥ / card-hour")),
     )
 
@@ -136,7 +139,7 @@ class CardForm(forms.Form):
             latency_city=asked["latency_city"],
             latency_ms=_limit(asked["latency_ms"]),
             green_share=_limit(asked["green_share"]),
-            price_u=int(asked["price"] * 1_000_000) if asked["price"] else None,
+            price_u=int(asked["price"] * MICRO) if asked["price"] else None,
             domestic=asked["domestic"],
         )
 
@@ -173,5 +176,5 @@ def query_of(request: CardRequest, **changed: Any) -> str:
     if asked.domestic:
         values["domestic"] = "on"
     if asked.price_u is not None:
-        values["price"] = f"{Decimal(asked.price_u) / 1_000_000:.2f}"
+        values["price"] = f"{Decimal(asked.price_u) / MICRO:.2f}"
     return urlencode(values, doseq=True)

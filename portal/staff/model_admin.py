@@ -1,7 +1,7 @@
 """Administration of models: reads as the table of rights says, acts through actions, deletes nothing."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite, AllValuesFieldListFilter, SimpleListFilter, TabularInline
@@ -9,7 +9,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db import DataError
-from django.db.models import Model, QuerySet
+from django.db.models import DecimalField, IntegerField, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -26,6 +26,7 @@ from portal.staff.sites import place_here
 from portal.staff.tables import columns
 from portal.staff.tables.exports import ExportsList
 from portal.staff.vocabulary import APPS, OBJECT, OBJECTS
+from portal.web import fields
 from tenants import history
 from tenants.acts import Refusal
 from tenants.context import in_province
@@ -113,6 +114,10 @@ class PortalAdmin(BulkActs, ExportsList):
     view_on_site = False
     change_form_template = "admin/portal_change_form.html"
     change_list_template = "admin/portal_change_list.html"
+    formfield_overrides: ClassVar = {
+        DecimalField: {"form_class": fields.DecimalField},
+        IntegerField: {"form_class": fields.WholeField},
+    }
 
     def __init__(self, model: type[Model], admin_site: AdminSite) -> None:
         super().__init__(model, admin_site)

@@ -10,6 +10,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 MICRO = 1_000_000
+YUAN = ("¥", "元")
+"""What stands beside an amount of yuan."""
 BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 

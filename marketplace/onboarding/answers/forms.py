@@ -14,6 +14,7 @@ from django.utils.translation import pgettext_lazy
 from marketplace.catalog.models import Provider
 from marketplace.onboarding.models import Application
 from portal.directory.models import Category
+from portal.web.fields import WholeField
 from portal.web.forms import Chips, NumberWithUnit, Ticks
 from portal.web.wording import BEIJING
 
@@ -135,7 +136,7 @@ class DataCentreForm(AttributeForm):
         ],
         widget=Chips,
     )
-    racks = forms.IntegerField(
+    racks = WholeField(
         label=_("Racks you use there"), min_value=1, max_value=100_000, widget=NumberWithUnit(unit=_("racks"))
     )
 

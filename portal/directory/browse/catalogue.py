@@ -4,7 +4,6 @@ The count beside a choice says how many offers it would leave when every other f
 """
 
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 from functools import cache, cached_property, reduce
 from operator import and_, or_
 
@@ -16,6 +15,8 @@ from django.utils.translation import gettext as _
 
 from portal.directory.browse import shelf
 from portal.directory.models import Category, OfferIndex, PurchaseMode
+from portal.web import decimals
+from portal.web.wording import MICRO, YUAN
 from tenants import hosts
 
 PAGE_SIZE = 20
@@ -67,10 +68,10 @@ class Asked:
 
 def _micro_yuan(text: str) -> int | None:
     try:
-        yuan = Decimal(text)
-    except InvalidOperation:
+        yuan = decimals.read(text, YUAN)
+    except ValueError:
         return None
-    return int(yuan * 1_000_000) if yuan.is_finite() and 0 <= yuan < 1_000_000 else None
+    return int(yuan * MICRO) if 0 <= yuan < 1_000_000 else None
 
 
 def words(choices: type[TextChoices]) -> dict[str, str]:

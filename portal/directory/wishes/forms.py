@@ -9,7 +9,9 @@ from django.utils.translation import pgettext_lazy
 
 from portal.directory.models import CardModel
 from portal.directory.wishes.actions.alerting import CardsWanted
+from portal.web.fields import DecimalField, WholeField
 from portal.web.forms import ChipsMultiple, NumberWithUnit
+from portal.web.wording import MICRO, YUAN
 from tenants.models import Province
 
 MOST_CARDS = 512
@@ -35,7 +37,7 @@ class CardsForm(forms.Form):
             "invalid_choice": _("There is no such card model. Nothing was noted. Choose one of the list."),
         },
     )
-    cards = forms.IntegerField(
+    cards = WholeField(
         label=_("Number"),
         min_value=1,
         max_value=MOST_CARDS,
@@ -43,12 +45,13 @@ class CardsForm(forms.Form):
         widget=NumberWithUnit(unit=pgettext_lazy("unit", "cards")),
         error_messages={"invalid": _("Give a whole number of cards."), "required": _("Say how many cards you need.")},
     )
-    price = forms.DecimalField(
+    price = DecimalField(
         label=_("Highest price per card-hour"),
         min_value=Decimal("0.01"),
         max_digits=8,
         decimal_places=2,
         required=False,
+        written=YUAN,
         widget=NumberWithUnit(unit=pgettext_lazy("unit", "¥ / card-hour")),
     )
     provinces = forms.MultipleChoiceField(label=_("Only these provinces"), required=False, widget=ChipsMultiple)
@@ -62,6 +65,6 @@ class CardsForm(forms.Form):
         return CardsWanted(
             asked["card_model"],
             asked["cards"],
-            int(asked["price"] * 1_000_000) if asked["price"] else None,
+            int(asked["price"] * MICRO) if asked["price"] else None,
             tuple(asked["provinces"]),
         )

@@ -1,0 +1,45 @@
+"""Fields for numbers that people type in; pages and files read them alike (`portal.web.decimals`)."""
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from portal.web import decimals
+
+
+class DecimalField(forms.DecimalField):
+    """A decimal number. `written` are the units that may stand beside it."""
+
+    default_error_messages = {"invalid": decimals.NOT_A_NUMBER}
+
+    def __init__(self, *, written: Iterable[str] = (), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.written = tuple(written)
+
+    def to_python(self, value: Any) -> Decimal | None:
+        return _read(self, value, decimals.read, self.written)  # type: ignore[no-any-return]  # what `read` gives
+
+
+class WholeField(forms.IntegerField):
+    """A whole number. `written` are the units that may stand beside it."""
+
+    default_error_messages = {"invalid": decimals.NOT_WHOLE}
+
+    def __init__(self, *, written: Iterable[str] = (), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.written = tuple(written)
+
+    def to_python(self, value: Any) -> int | None:
+        return _read(self, value, decimals.read_whole, self.written)  # type: ignore[no-any-return]  # as above
+
+
+def _read(field: forms.Field, value: Any, read: Callable[..., Any], written: tuple[str, ...]) -> Any:
+    if value in field.empty_values or not str(value).strip():
+        return None
+    text = f"{Decimal(str(value)):f}" if isinstance(value, int | float | Decimal) else str(value)
+    try:
+        return read(text, written)
+    except ValueError:
+        raise forms.ValidationError(field.error_messages["invalid"], code="invalid") from None
