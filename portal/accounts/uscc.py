@@ -1,10 +1,9 @@
 """Unified social credit codes (统一社会信用代码): GB 32100-2015, its organisation part after GB 11714."""
 
-import re
-
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from portal.web import normal
 from tenants.acts import Refusal
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -27,9 +26,14 @@ def organisation_check_character(first_8: str) -> str:
     return {10: "X", 11: "0"}.get(11 - total % 11, str(11 - total % 11))
 
 
+def plain(text: str) -> str:
+    """The code as it is compared: in capitals, in the usual width, without blanks; not checked."""
+    return normal.code(text).upper()
+
+
 def clean(text: str) -> str:
-    """The code in capitals and without spaces. Raises `Refusal` with a sentence naming the check that failed."""
-    code = re.sub(r"\s", "", text).upper()
+    """The code in its plain form. Raises `Refusal` with a sentence naming the check that failed."""
+    code = plain(text)
     if fault := _fault(code):
         raise Refusal(_("%(fault)s Nothing was saved.") % {"fault": fault}, "wrong_credit_code")
     return code

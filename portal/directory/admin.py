@@ -21,13 +21,13 @@ from portal.directory.models import (
 )
 from portal.directory.taxonomy.actions import approve_card_model, refuse_card_model
 from portal.directory.taxonomy.base_models import DOMAINS, KINDS, MODALITIES
-from portal.directory.taxonomy.imports import BaseModels, CardModels, Taxonomy, columns_of, plan, take
+from portal.directory.taxonomy.imports import KEYS, BaseModels, CardModels, Taxonomy, columns_of, plan, take
 from portal.directory.taxonomy.request_models import RequestState
 from portal.directory.taxonomy.words import BASES, CLASSES
 from portal.staff.model_admin import Act, PortalAdmin
 from portal.staff.sites import national_site
 from portal.staff.tables import columns
-from portal.staff.tables.imports import Import, ImportsCSV
+from portal.staff.tables.imports import Import, ImportsFiles
 
 
 class ByWord(AllValuesFieldListFilter):
@@ -41,10 +41,10 @@ class ByWord(AllValuesFieldListFilter):
 
 def _taxonomy(resource: type[Taxonomy]) -> Import:
     means = _("New rows are added and known ones changed, all or none; each gets its line in history.")
-    return Import(columns_of(resource), means, partial(plan, resource), partial(take, resource), verb="change")
+    return Import(columns_of(resource), means, partial(plan, resource), partial(take, resource), KEYS, verb="change")
 
 
-class TaxonomyAdmin(ImportsCSV, PortalAdmin):
+class TaxonomyAdmin(ImportsFiles, PortalAdmin):
     """Kept by national staff by form and by file."""
 
     words: ClassVar[dict[str, Mapping[str, Any]]]
@@ -63,7 +63,7 @@ class TaxonomyAdmin(ImportsCSV, PortalAdmin):
 
 @admin.register(CardModel, site=national_site)
 class CardModelAdmin(TaxonomyAdmin):
-    csv_import = _taxonomy(CardModels)
+    file_import = _taxonomy(CardModels)
     words: ClassVar = {"card_class": CLASSES, "basis": BASES}
     list_display = ("slug", "name_zh", "vendor_zh", "memory_gb", "fp16_dense_tflops", "card_class", "domestic", "basis")
     list_filter = ("card_class", "domestic", "basis")
@@ -72,7 +72,7 @@ class CardModelAdmin(TaxonomyAdmin):
 
 @admin.register(BaseModel, site=national_site)
 class BaseModelAdmin(TaxonomyAdmin):
-    csv_import = _taxonomy(BaseModels)
+    file_import = _taxonomy(BaseModels)
     words: ClassVar = {"kind": KINDS, "domain": DOMAINS, "modality": MODALITIES, "basis": BASES}
     list_display = ("slug", "name_zh", "vendor_zh", "kind", "domain", "modality", "basis")
     list_filter = ("kind", "modality", "basis")

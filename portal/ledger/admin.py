@@ -9,21 +9,24 @@ from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from portal.accounts import uscc
 from portal.accounts.models import Organisation, User
 from portal.ledger import actions, statement
 from portal.ledger.models import Account, Posting, Reservation, TopUp, TopUpState, Transaction
 from portal.staff.model_admin import Act, PortalAdmin, PortalInline
 from portal.staff.sites import national_site
-from portal.staff.tables.imports import Import, ImportsCSV
-from portal.web.wording import MICRO, money_exact
+from portal.staff.tables.imports import Import, ImportsFiles
+from portal.web import normal
+from portal.web.fields import DecimalField
+from portal.web.wording import MICRO, YUAN, money_exact
 
 
 class TopUpForm(forms.ModelForm):  # type: ignore[type-arg]
     """What the bank statement says: who paid, how much, under which reference."""
 
-    credit_code = forms.CharField(label=_("Unified social credit code of the payer"), max_length=18)
-    amount = forms.DecimalField(
-        label=_("Amount in yuan"), min_value=Decimal("0.000001"), max_digits=15, decimal_places=6
+    credit_code = forms.CharField(label=_("Unified social credit code of the payer"), max_length=40)
+    amount = DecimalField(
+        label=_("Amount in yuan"), min_value=Decimal("0.000001"), max_digits=15, decimal_places=6, written=YUAN
     )
     bank_reference = forms.CharField(label=_("Bank reference"), max_length=60)
 
@@ -32,14 +35,16 @@ class TopUpForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("bank_reference",)
 
     def clean_credit_code(self) -> str:
-        code = str(self.cleaned_data["credit_code"]).strip().upper()
+        code = uscc.plain(self.cleaned_data["credit_code"])
         self.payer = Organisation.objects.filter(uscc=code).first()
         if self.payer is None:
             raise forms.ValidationError(_("No organisation has this credit code. Nothing was recorded."))
         return code
 
     def clean_bank_reference(self) -> str:
-        reference = str(self.cleaned_data["bank_reference"]).strip()
+        reference = normal.text(self.cleaned_data["bank_reference"])
+        if normal.is_shortened(reference):
+            raise forms.ValidationError(normal.SHORTENED)
         if TopUp.objects.filter(bank_reference=reference).exists():
             raise forms.ValidationError(_("This transfer was recorded before. Nothing was booked."))
         return reference
@@ -50,8 +55,8 @@ class TopUpForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(TopUp, site=national_site)
-class TopUpAdmin(ImportsCSV, PortalAdmin):
-    csv_import = Import(
+class TopUpAdmin(ImportsFiles, PortalAdmin):
+    file_import = Import(
         statement.COLUMNS,
         _(
             "Transfers within the four-eyes limit of the day, of each organisation and of you, are added to the "
@@ -59,6 +64,7 @@ class TopUpAdmin(ImportsCSV, PortalAdmin):
         ),
         statement.plan,
         statement.take,
+        keys=("reference", "credit_code"),
     )
     list_display = ("bank_reference", "organisation", "amount_u", "state", "recorded_by", "recorded_at", "decided_by")
     list_filter = ("state",)

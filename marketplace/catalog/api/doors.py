@@ -19,11 +19,11 @@ from marketplace.catalog.models import Provider
 from marketplace.catalog.tables.checking import Change
 from marketplace.catalog.tables.importing import perform
 from marketplace.catalog.tables.kinds import Kind, cell, cells_of, known_to, value_of
-from marketplace.catalog.tables.reading import Row
 from portal.accounts import permissions
 from portal.accounts.models import ApiKey, User
 from portal.api import views
 from portal.api.idempotency import answer_once
+from portal.web.sheets.reading import Row
 from tenants.acts import Refusal
 from tenants.context import in_province, in_public
 from tenants.models import Province

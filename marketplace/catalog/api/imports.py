@@ -16,11 +16,11 @@ from marketplace.catalog.api.doors import ProviderDoor
 from marketplace.catalog.tables.checking import Checked
 from marketplace.catalog.tables.columns import KINDS
 from marketplace.catalog.tables.importing import Faulty, dry_run, import_table
-from marketplace.catalog.tables.reading import MOST_BYTES, Fault
 from marketplace.catalog.tables.showing import MOST_FAULTS
 from portal.api.openapi import KEY_PARAMETER
 from portal.api.problems import problem
 from portal.api.throttling import ImportThrottle
+from portal.web.sheets.reading import MOST_BYTES, Fault
 
 ONLY_IMPORTS = OpenApiParameter(
     KEY_PARAMETER.name,

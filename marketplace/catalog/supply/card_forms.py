@@ -8,10 +8,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.catalog.models import Card
+from portal.web import normal
 
 SERIAL = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:/-]{0,99}")
 NODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,79}")
-COLUMNS = re.compile(r"[\s,;，；]+")
+COLUMNS = re.compile(r"[\s,;]+")
 MOST_CARDS = 10_000
 """So many cards one form may register."""
 
@@ -21,7 +22,9 @@ def card_faults(node: str, serial: str) -> dict[str, str]:
     faults = {}
     if not NODE.fullmatch(node):
         faults["node"] = gettext("A node is named by letters, digits, dots and dashes, 80 at most.")
-    if not SERIAL.fullmatch(serial):
+    if normal.is_shortened(serial):
+        faults["serial"] = str(normal.SHORTENED)
+    elif not SERIAL.fullmatch(serial):
         faults["serial"] = gettext("A serial has letters, digits and . _ : / -, 100 at most, and no spaces.")
     return faults
 
@@ -36,7 +39,7 @@ class CardsForm(forms.Form):
     )
 
     def clean_rows(self) -> list[tuple[str, str]]:
-        lines = [(number, line.strip()) for number, line in enumerate(self.cleaned_data["rows"].splitlines(), 1)]
+        lines = [(number, normal.text(line)) for number, line in enumerate(self.cleaned_data["rows"].splitlines(), 1)]
         lines = [(number, line) for number, line in lines if line]
         if len(lines) > MOST_CARDS:
             raise forms.ValidationError(_("More than 10,000 cards. Register them in several steps."))

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from marketplace.catalog import occupancy
 from marketplace.catalog.models import Card, CardState, Provider
 from marketplace.catalog.tables.kinds import Kind, cells_of, everything, known_to, owner_of, value_of
-from marketplace.catalog.tables.reading import Fault, Row, Table, read
+from portal.web import normal
+from portal.web.sheets.reading import Fault, Row, Table, read
 
 LEAVING = (CardState.MAINTENANCE, CardState.RETIRED)
 KEPT = {"state", "min_hours"}
@@ -49,9 +50,10 @@ class Checked:
         return {"added": len(self.added), "changed": len(self.changed), "same": len(self.same)}
 
 
-def compare(kind: Kind, provider: Provider, data: bytes) -> Checked:
+def compare(kind: Kind, provider: Provider, data: bytes, encoding: str = "") -> Checked:
     """What the file says against what the province has registered. Changes nothing."""
-    table = read(data, kind.names(), kind.most)
+    table = read(data, kind.names(), kind.most, encoding=encoding)
+    table.rows = [_in_usual_width(kind, row) for row in table.rows]
     checked = Checked(kind, table, faults=list(table.faults))
     if table.rows and kind.key not in table.heads:
         sentence = _("This column is missing. It says which row is which.")
@@ -63,6 +65,12 @@ def compare(kind: Kind, provider: Provider, data: bytes) -> Checked:
         checked.faults.sort(key=lambda fault: (fault.row, places.get(fault.column, -1)))
         _leave_out_wrong_rows(checked)
     return checked
+
+
+def _in_usual_width(kind: Kind, row: Row) -> Row:
+    """The row with the cells that name something written in their one form."""
+    named = {name: normal.text(cell) for name, cell in row.cells.items() if name in kind.named}
+    return Row(row.number, row.cells | named)
 
 
 def _leave_out_wrong_rows(checked: Checked) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from marketplace.catalog.models import Provider
 from marketplace.catalog.tables.kinds import Kind, cells_of, chinese, of_provider
-from marketplace.catalog.tables.reading import REMARK
-from marketplace.catalog.tables.writing import write
+from portal.web.sheets.reading import REMARK
+from portal.web.sheets.writing import write
 
 
 def export(kind: Kind, provider: Provider) -> bytes:

@@ -6,26 +6,22 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
+from portal.web import normal
+
 LANGUAGES = ("zh-hans", "en")
-not_shortened = RegexValidator(
-    r"^\d(\.\d+)?E\+\d+$",
-    _("The spreadsheet has shortened this number. Format the column as text and enter it again."),
-    inverse_match=True,
-)
 
 
 @cache
 def codes_of(choices: type[TextChoices]) -> dict[str, str]:
     """Code of every word people write for a choice: the code itself, and its label in both languages."""
-    words = {str(code).lower(): str(code) for code in choices.values}
+    words = {normal.word(str(code)): str(code) for code in choices.values}
     for language in LANGUAGES:
         with override(language):
-            words |= {str(label).lower(): str(code) for code, label in choices.choices}
+            words |= {normal.word(str(label)): str(code) for code, label in choices.choices}
     return words
 
 
@@ -38,14 +34,24 @@ class Word(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         text = super().to_python(value) or ""
-        code = codes_of(self.choices).get(text.lower()) if text else ""
+        code = codes_of(self.choices).get(normal.word(text)) if text else ""
         if code is None:
             words = " · ".join(f"{label} ({code})" for code, label in self.choices.choices)
             raise ValidationError(_("There is no such word here. Possible are: %(words)s."), params={"words": words})
         return code
 
 
-class OneOf(forms.CharField):
+class Named(forms.CharField):
+    """What a row is known by, in the usual width; `check` reads it so too before rows are compared."""
+
+    def to_python(self, value: Any) -> str:
+        text = normal.text(super().to_python(value) or "")
+        if normal.is_shortened(text):
+            raise ValidationError(normal.SHORTENED, code="shortened")
+        return text
+
+
+class OneOf(Named):
     """A row that stands already, by its code. `rows` is given by the form for the whole file, `among` is its word."""
 
     rows: Mapping[str, Any] = {}

@@ -50,9 +50,9 @@ class Faulty(Refusal):
 
 
 @transaction.atomic
-def dry_run(kind: Kind, provider: Provider, data: bytes) -> Checked:
+def dry_run(kind: Kind, provider: Provider, data: bytes, encoding: str = "") -> Checked:
     """What an import would do, and every fault; nothing is changed."""
-    checked = compare(kind, provider, data)
+    checked = compare(kind, provider, data, encoding)
     if kind.name != "cards":
         _perform(checked, provider, by=None)
     transaction.set_rollback(True)
@@ -60,13 +60,13 @@ def dry_run(kind: Kind, provider: Provider, data: bytes) -> Checked:
 
 
 @transaction.atomic
-def import_table(kind: Kind, provider: Provider, data: bytes, *, by: Any) -> Checked:
+def import_table(kind: Kind, provider: Provider, data: bytes, encoding: str = "", *, by: Any) -> Checked:
     """Add and change everything the file says, or raise `Faulty` and change nothing.
 
     One history row for the file, with its SHA-256, beside those of the acts.
     """
     provider = Provider.objects.select_for_update(no_key=True).get(pk=provider.pk)
-    checked = compare(kind, provider, data)
+    checked = compare(kind, provider, data, encoding)
     if not checked.faults:
         _perform(checked, provider, by=by)
     if checked.faults:

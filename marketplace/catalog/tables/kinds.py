@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 
 from marketplace.catalog.models import Card, Offer, PlanVersion, Pool, Provider, Site
 from marketplace.catalog.number_fields import PercentField, YuanField
-from marketplace.catalog.tables.fields import Word
+from marketplace.catalog.tables.fields import Named, Word
 from marketplace.catalog.tables.rows import RowForm
 from portal.directory.models import BaseModel, CardModel
 from portal.web.wording import MICRO
@@ -52,6 +52,11 @@ class Kind:
     @property
     def key(self) -> str:
         return self.columns[0].name
+
+    @property
+    def named(self) -> frozenset[str]:
+        """Columns that name a row: this one or another."""
+        return frozenset(name for name, field in self.form.base_fields.items() if isinstance(field, Named))
 
     def names(self) -> dict[str, tuple[str, str]]:
         return {column.name: column.heads() for column in self.columns}

@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.catalog.forms import OfferForm, PoolForm, SiteForm
 from marketplace.catalog.models import CardState, OfferState, PoolMode
-from marketplace.catalog.number_fields import NumberField, YuanField
+from marketplace.catalog.number_fields import YuanField
 from marketplace.catalog.supply.card_forms import card_faults
-from marketplace.catalog.tables.fields import OneOf, Word, not_shortened
+from marketplace.catalog.tables.fields import Named, OneOf, Word
 from portal.directory.models import Category, PurchaseMode, Unit
+from portal.web.fields import WholeField
 
 NO_SITE = _("You have no site with this code in this province. Import your sites first.")
 NO_CARD_MODEL = _("The national list has no such card model. Request it there first.")
@@ -22,24 +23,21 @@ NO_BASE_MODEL = _("The national list has no such base model.")
 NO_POOL = _("You have no pool with this code in this province. Import your pools first.")
 
 
-class Code(forms.SlugField):
+class Code(Named, forms.SlugField):
     def __init__(self, longest: int) -> None:
         words = {"invalid": _("A code has Latin letters, digits, “-” and “_”, and no spaces.")}
-        super().__init__(max_length=longest, validators=[not_shortened], error_messages=words)
+        super().__init__(max_length=longest, error_messages=words)
 
 
 class RowForm(forms.Form):
     """`known` are rows by code (`kinds.known_to`), for each word of `OneOf.among`."""
 
     def __init__(self, cells: Mapping[str, str], known: Mapping[str, Mapping[str, Any]]) -> None:
-        written = dict(cells)
-        forms.Form.__init__(self, written)  # not the pages' form, which asks the database for its choices
-        for name, field in self.fields.items():
+        forms.Form.__init__(self, dict(cells))  # not the pages' form, which asks the database for its choices
+        for field in self.fields.values():
             field.error_messages["required"] = _("This must not be empty.")
             if isinstance(field, OneOf):
                 field.rows = known[field.among]
-            if isinstance(field, NumberField):
-                written[name] = written.get(name, "").strip("%％¥￥ ").replace(",", "")
 
 
 class SiteRow(RowForm, SiteForm):
@@ -54,9 +52,9 @@ class PoolRow(RowForm, PoolForm):
 
 
 class CardRow(RowForm):
-    serial = forms.CharField(validators=[not_shortened])
+    serial = Named()
     pool = OneOf("pools", NO_POOL)
-    node = forms.CharField()
+    node = Named()
     state = Word(CardState, required=False)
 
     def clean(self) -> dict[str, Any]:
@@ -76,7 +74,7 @@ class OfferRow(RowForm, OfferForm):
     mode = Word(PurchaseMode)  # type: ignore[assignment]  # as above
     pool = OneOf("pools", NO_POOL, required=False)  # type: ignore[assignment]  # as above
     base_model = OneOf("base_models", NO_BASE_MODEL, required=False)  # type: ignore[assignment]  # as above
-    min_hours = forms.IntegerField(required=False, min_value=1, max_value=8760)
+    min_hours = WholeField(required=False, min_value=1, max_value=8760)
     unit = Word(Unit, required=False)
     price_u = YuanField(required=False)
     price_out_u = YuanField(required=False)

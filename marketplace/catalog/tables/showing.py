@@ -2,14 +2,16 @@
 
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from marketplace.catalog.tables.checking import Change, Checked
 from marketplace.catalog.tables.kinds import cell, value_of
+from portal.web.sheets.reading import XLSX, Table
 
 MOST_FAULTS = 200
 MOST_CHANGES = 10
-SEPARATORS = {",": _("comma"), ";": _("semicolon"), "\t": _("tab")}
+SEPARATORS = {",": gettext_lazy("comma"), ";": gettext_lazy("semicolon"), "\t": gettext_lazy("tab")}
 
 
 def shown(checked: Checked) -> dict[str, Any]:
@@ -19,11 +21,19 @@ def shown(checked: Checked) -> dict[str, Any]:
         "counts": checked.counts(),
         "to_do": len(checked.added) + len(checked.changed),
         "key_head": checked.head(checked.kind.key),
-        "separator": SEPARATORS[checked.table.separator],
+        "read_as": _read_as(checked.table),
         "faults": checked.faults[:MOST_FAULTS],
         "faults_total": len(checked.faults),
         "changes": [_change(checked, change) for change in first],
     }
+
+
+def _read_as(table: Table) -> str:
+    """In which form the file was read; empty where it was not."""
+    if table.encoding == XLSX:
+        return _("read as XLSX, sheet “%(sheet)s”") % {"sheet": table.sheet}
+    facts = {"encoding": table.encoding, "separator": SEPARATORS[table.separator]}
+    return _("read as %(encoding)s, separator %(separator)s") % facts if table.encoding else ""
 
 
 def _change(checked: Checked, change: Change) -> dict[str, Any]:

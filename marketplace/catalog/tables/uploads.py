@@ -30,7 +30,7 @@ def keep(kind: Kind, provider: Provider, name: str, data: bytes, *, by: User) ->
 
 
 @transaction.atomic
-def import_upload(upload: TableUpload, *, by: User) -> Checked:
+def import_upload(upload: TableUpload, encoding: str = "", *, by: User) -> Checked:
     """Import the file that was checked, and forget it. Raises `Faulty`, or `Refusal` `upload_gone`."""
     found = TableUpload.objects.usable_by(by).select_for_update(of=("self",)).select_related("provider")
     kept = found.filter(pk=upload.pk).first()
@@ -42,6 +42,6 @@ def import_upload(upload: TableUpload, *, by: User) -> Checked:
         _("The file kept here is not the one that was checked. Nothing was imported. Upload it again."),
         "upload_changed",
     )
-    checked = import_table(KINDS[kept.kind], kept.provider, data, by=by)
+    checked = import_table(KINDS[kept.kind], kept.provider, data, encoding, by=by)
     kept.delete()
     return checked

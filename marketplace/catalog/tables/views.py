@@ -22,11 +22,12 @@ from marketplace.catalog.tables.columns import KINDS
 from marketplace.catalog.tables.importing import Faulty, dry_run
 from marketplace.catalog.tables.kinds import Kind, of_provider
 from marketplace.catalog.tables.models import TableUpload
-from marketplace.catalog.tables.reading import MOST_BYTES
 from marketplace.catalog.tables.showing import shown
 from portal.accounts import permissions
 from portal.api.throttling import ImportThrottle
 from portal.web.errors import render_error
+from portal.web.sheets.encodings import CODECS
+from portal.web.sheets.reading import ACCEPTED, MOST_BYTES
 
 LISTS = {
     "sites": "catalog:sites_of_provider",
@@ -39,11 +40,14 @@ LISTS = {
 
 class UploadForm(forms.Form):
     file = forms.FileField(
-        label=gettext_lazy("CSV file"),
-        help_text=gettext_lazy("UTF-8 or GB18030, at most 5 MB. It is checked first; nothing is imported yet."),
+        label=gettext_lazy("CSV or XLSX file"),
+        help_text=gettext_lazy(
+            "CSV in UTF-8 or GB18030, or the first sheet of an XLSX file; at most 5 MB. It is checked first; "
+            "nothing is imported yet."
+        ),
         allow_empty_file=True,
         error_messages={"required": gettext_lazy("No file was chosen. Nothing was uploaded.")},
-        widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv"}),
+        widget=forms.FileInput(attrs={"accept": ACCEPTED}),
     )
 
     def clean_file(self) -> UploadedFile:
@@ -83,7 +87,7 @@ def table(request: HttpRequest, kind: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """The dry run of a kept file; a POST imports it."""
+    """The dry run of a kept file; a POST imports it. `encoding` is what the person says that it is."""
     kept = get_object_or_404(
         TableUpload.objects.usable_by(person(request)).select_related("provider__organisation"), pk=pk
     )
@@ -91,12 +95,14 @@ def upload(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     _require(request, kind, kept.provider)
     if _too_many(request):
         return _wait(request)
+    said = (request.POST if request.method == "POST" else request.GET).get("encoding", "")
+    encoding = said if said in CODECS else ""
     if request.method != "POST":
-        return _dry_run(request, kept, kind)
+        return _dry_run(request, kept, kind, encoding)
     try:
-        done = uploads.import_upload(kept, by=person(request))
+        done = uploads.import_upload(kept, encoding, by=person(request))
     except Faulty:
-        return _dry_run(request, kept, kind, status=409)
+        return _dry_run(request, kept, kind, encoding, status=409)
     messages.success(request, _imported(kind, done.counts()))
     return redirect(LISTS[kind.name])
 
@@ -114,9 +120,10 @@ def export(request: HttpRequest, kind: str) -> HttpResponse:
     return _file(exporting.export(found, provider), f"{provider.slug}-{found.name}-{timezone.localdate():%Y%m%d}.csv")
 
 
-def _dry_run(request: HttpRequest, kept: TableUpload, kind: Kind, status: int = 200) -> HttpResponse:
-    checked = dry_run(kind, kept.provider, bytes(kept.data))
-    facts: dict[str, Any] = {"upload": kept, "kind": kind, "late": status == 409, **shown(checked)}
+def _dry_run(request: HttpRequest, kept: TableUpload, kind: Kind, encoding: str, status: int = 200) -> HttpResponse:
+    checked = dry_run(kind, kept.provider, bytes(kept.data), encoding)
+    said = {"encoding": encoding, "late": status == 409}
+    facts: dict[str, Any] = {"upload": kept, "kind": kind, **said, **shown(checked)}
     return render(request, "catalog/table_upload.html", facts, status=status)
 
 

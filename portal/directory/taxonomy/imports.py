@@ -1,6 +1,6 @@
-"""Card models and base models from a CSV file; django-import-export reads the cells and compares the rows."""
+"""Card models and base models from a file; django-import-export compares the rows with those that stand."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -10,14 +10,25 @@ from import_export.results import RowResult
 from tablib import Dataset
 
 from portal.accounts.models import User
+from portal.directory import cells
 from portal.directory.models import BaseModel, CardModel
-from portal.staff.tables.imports import Fault, Plan
+from portal.staff.tables.imports import Fault, Plan, Row
+from portal.web import normal
 from tenants import history
 from tenants.acts import require
+
+KEYS = ("slug",)
 
 
 class Taxonomy(ModelResource):
     """Rows are known by their slug; a row that says nothing new is left alone."""
+
+    WIDGETS_MAP: ClassVar = {
+        **ModelResource.WIDGETS_MAP,
+        "DecimalField": cells.Number,
+        "PositiveIntegerField": cells.Whole,
+        "BooleanField": cells.YesOrNo,
+    }
 
     def after_save_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
         if kwargs.get("by") is not None:
@@ -28,7 +39,7 @@ class CardModels(Taxonomy):
     class Meta:
         model = CardModel
         exclude = ("code",)  # made from the slug by the database
-        import_id_fields = ("slug",)
+        import_id_fields = KEYS
         clean_model_instances = True
         skip_unchanged = True
         report_skipped = True
@@ -38,7 +49,7 @@ class CardModels(Taxonomy):
 class BaseModels(Taxonomy):
     class Meta:
         model = BaseModel
-        import_id_fields = ("slug",)
+        import_id_fields = KEYS
         clean_model_instances = True
         skip_unchanged = True
         report_skipped = True
@@ -49,23 +60,24 @@ def columns_of(resource: type[ModelResource]) -> list[str]:
     return list(resource.fields)
 
 
-def plan(resource: type[ModelResource], rows: list[dict[str, str]]) -> Plan:
+def plan(resource: type[ModelResource], rows: list[Row]) -> Plan:
     """What the rows would do, in a transaction that is rolled back."""
     if unreadable := _unreadable(resource(), rows):
         return Plan(faults=unreadable)
     with transaction.atomic():
         result = resource().import_data(_table(rows), dry_run=False, use_transactions=False, raise_errors=False)
         transaction.set_rollback(True)
-    faults = [fault for number, invalid in _invalid(result) for fault in _faults(number, invalid)]
+    place = [0, *(row.number for row in rows)]
+    faults = [fault for one in result.invalid_rows for fault in _faults(place[one.number], one)]
     for number, errors in result.row_errors():
-        faults += [Fault(number + 1, "", str(one.error)) for one in errors]
+        faults += [Fault(place[number], "", str(one.error)) for one in errors]
     counted = result.totals
     new, changed = counted[RowResult.IMPORT_TYPE_NEW], counted[RowResult.IMPORT_TYPE_UPDATE]
     return Plan(new, changed, counted[RowResult.IMPORT_TYPE_SKIP], sorted(faults, key=lambda one: one.row))
 
 
 @transaction.atomic
-def take(resource: type[ModelResource], rows: list[dict[str, str]], *, by: User) -> None:
+def take(resource: type[ModelResource], rows: list[Row], *, by: User) -> None:
     """Add and change the rows, each with its line in history. Raises `Refusal` and changes nothing if one is wrong."""
     result = resource().import_data(_table(rows), dry_run=False, use_transactions=False, raise_errors=False, by=by)
     require(
@@ -75,35 +87,32 @@ def take(resource: type[ModelResource], rows: list[dict[str, str]], *, by: User)
     )
 
 
-def _unreadable(resource: ModelResource, rows: list[dict[str, str]]) -> list[Fault]:
+def _unreadable(resource: ModelResource, rows: list[Row]) -> list[Fault]:
     """Cells that are no value of their column; without them a fault would name its row only."""
     found = []
-    for number, row in enumerate(rows, 2):
+    for row in rows:
         for name, field in resource.fields.items():
             try:
-                field.clean(row)
-            except (ValueError, ArithmeticError):
-                sentence = _("“%(value)s” is not a value this column can hold.")
-                found.append(Fault(number, name, sentence % {"value": row[name]}))
+                field.clean(row.cells)
+            except ValueError:
+                said = getattr(field.widget, "refusal", None) or _("This is not a value this column can hold.")
+                found.append(Fault(row.number, name, str(said), row.cells[name]))
     return found
 
 
-def _table(rows: list[dict[str, str]]) -> Dataset:
-    table = Dataset(headers=list(rows[0]))
+def _table(rows: list[Row]) -> Dataset:
+    names = list(rows[0].cells)
+    table = Dataset(headers=names)
     for row in rows:
-        table.append(list(row.values()))
+        table.append([normal.text(row.cells[name]) if name in KEYS else row.cells[name] for name in names])
     return table
-
-
-def _invalid(result: Any) -> Any:
-    return [(one.number, one) for one in result.invalid_rows]
 
 
 def _faults(number: int, invalid: Any) -> list[Fault]:
     found = []
     for column, sentences in invalid.error.message_dict.items() if _by_field(invalid.error) else ():
-        found += [Fault(number + 1, "" if column == "__all__" else column, str(one)) for one in sentences]
-    return found or [Fault(number + 1, "", "; ".join(invalid.error.messages))]
+        found += [Fault(number, "" if column == "__all__" else column, str(one)) for one in sentences]
+    return found or [Fault(number, "", "; ".join(invalid.error.messages))]
 
 
 def _by_field(error: ValidationError) -> bool:

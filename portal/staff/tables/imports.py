@@ -1,19 +1,20 @@
-"""A CSV file into a list of the administration: first what it would do, then, if nothing is wrong with it, the whole.
+"""A file into a list of the administration: first what it would do, then, if nothing is wrong with it, the whole.
 
 Every fault names its row and column; a file with one fault changes nothing. The file travels in the confirmation,
 so nothing lies about between the two steps, and it is examined again when it is taken.
 """
 
-import csv
-import io
+import base64
+import binascii
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -22,18 +23,16 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from portal.accounts import permissions
 from portal.accounts.models import User
+from portal.web.sheets.encodings import CODECS
+from portal.web.sheets.reading import ACCEPTED, Fault, Row, Table, read
 from tenants.acts import Refusal, require
+
+__all__ = ["Fault", "Row"]
 
 MOST_ROWS = 2_000
 MOST_BYTES = 1_000_000
-
-
-@dataclass(frozen=True)
-class Fault:
-    row: int
-    """As a spreadsheet counts: the head is row 1."""
-    column: str
-    sentence: str
+SHOWN = 5
+"""Rows of the file that are shown as they were understood."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +51,19 @@ class Plan:
 
 class FileForm(forms.Form):
     file = forms.FileField(
-        label=gettext_lazy("CSV file"),
-        help_text=gettext_lazy("UTF-8 or GB 18030, at most 2,000 rows and 1 MB. The first row names the columns."),
+        label=gettext_lazy("CSV or XLSX file"),
+        help_text=gettext_lazy(
+            "CSV in UTF-8 or GB 18030, or the first sheet of an XLSX file; at most 2,000 rows and 1 MB. The first row "
+            "names the columns."
+        ),
+        widget=forms.FileInput(attrs={"accept": ACCEPTED}),
     )
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > MOST_BYTES:
+            raise forms.ValidationError(_("The file is larger than 1 MB. Nothing was imported."))
+        return file
 
 
 @dataclass(frozen=True)
@@ -64,25 +73,38 @@ class Import:
     columns: Sequence[str]
     means: Any
     """What taking the file does, read before confirming."""
-    plan: Callable[[list[dict[str, str]]], Plan]
+    plan: Callable[[list[Row]], Plan]
     """What the rows would do; changes nothing."""
     take: Callable[..., None]
     """Called with the rows and `by=`: does it, all or nothing. Raises `Refusal`."""
+    keys: Sequence[str]
+    """Columns by which a row is known: no spreadsheet may have shortened them."""
     verb: str = "add"
     """Word in the table of rights."""
 
+    def read(self, data: bytes, encoding: str) -> tuple[Table, Plan]:
+        """The rows of a file, and what they would do; every column must be there."""
+        table = read(data, {name: (name,) for name in self.columns}, MOST_ROWS, keys=self.keys, encoding=encoding)
+        if table.heads:
+            lacking = [name for name in self.columns if name not in table.heads]
+            table.faults += [Fault(1, name, _("This column is missing.")) for name in lacking]
+        if any(fault.row < 2 for fault in table.faults):
+            return table, Plan(faults=table.faults)
+        plan = self.plan(table.rows) if table.rows else Plan()
+        return table, replace(plan, faults=sorted([*table.faults, *plan.faults], key=lambda fault: fault.row))
 
-class ImportsCSV(ModelAdmin):
+
+class ImportsFiles(ModelAdmin):
     """Part of an administration that takes files."""
 
-    csv_import: ClassVar[Import]
+    file_import: ClassVar[Import]
 
     def get_urls(self) -> list[Any]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_import"
         return [path("import/", self.admin_site.admin_view(self.import_view), name=name), *super().get_urls()]
 
     def may_import(self, request: HttpRequest) -> bool:
-        return permissions.may(request.user, self.csv_import.verb, str(self.opts.label_lower))
+        return permissions.may(request.user, self.file_import.verb, str(self.opts.label_lower))
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return super().changelist_view(request, {**(extra_context or {}), "may_import": self.may_import(request)})
@@ -93,23 +115,29 @@ class ImportsCSV(ModelAdmin):
         if request.method != "POST":
             return self._page(request, form=FileForm())
         try:
-            return self._take(request) if "text" in request.POST else self._examine(request)
+            return self._take(request) if "confirmed" in request.POST else self._examine(request)
         except Refusal as refusal:
             messages.error(request, str(refusal))
             return self._page(request, form=FileForm())
 
     def _examine(self, request: HttpRequest) -> HttpResponse:
+        if "data" in request.POST:
+            return self._understood(request, _kept(request))
         form = FileForm(request.POST, request.FILES)
         if not form.is_valid():
             return self._page(request, form=form)
-        text = decoded(form.cleaned_data["file"])
-        return self._page(request, plan=self.csv_import.plan(rows_of(text, self.csv_import.columns)), text=text)
+        return self._understood(request, form.cleaned_data["file"].read())
+
+    def _understood(self, request: HttpRequest, data: bytes) -> HttpResponse:
+        table, plan = self.file_import.read(data, _encoding(request))
+        first = [[row.cells[name] for name in table.heads] for row in table.rows[:SHOWN]]
+        kept = base64.b64encode(data).decode()
+        return self._page(request, plan=plan, table=table, first=first, data=kept, encoding=_encoding(request))
 
     def _take(self, request: HttpRequest) -> HttpResponse:
-        rows = rows_of(request.POST["text"], self.csv_import.columns)
-        plan = self.csv_import.plan(rows)
+        table, plan = self.file_import.read(_kept(request), _encoding(request))
         require(not plan.faults, _("The file has a fault now that it had not before. Nothing was imported."), "faults")
-        self.csv_import.take(rows, by=cast(User, request.user))
+        self.file_import.take(table.rows, by=cast(User, request.user))
         told = ngettext("%(number)s row was imported.", "%(number)s rows were imported.", plan.new + plan.changed)
         messages.success(request, told % {"number": plan.new + plan.changed})
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"
@@ -118,46 +146,21 @@ class ImportsCSV(ModelAdmin):
     def _page(self, request: HttpRequest, **facts: Any) -> HttpResponse:
         here = self.admin_site.each_context(request)
         title = _("Import: %(things)s") % {"things": self.opts.verbose_name_plural}
-        told = {"opts": self.opts, "title": title, "columns": self.csv_import.columns, "means": self.csv_import.means}
+        told = {"opts": self.opts, "title": title, "columns": self.file_import.columns, "means": self.file_import.means}
         return TemplateResponse(request, "admin/portal_import.html", {**here, **told, **facts})
 
 
-def decoded(file: Any) -> str:
-    """The text of an uploaded file. Raises `Refusal` for one that is too large or no text."""
-    require(file.size <= MOST_BYTES, _("The file is larger than 1 MB. Nothing was imported."), "too_large")
-    raw = file.read()
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return str(raw.decode(encoding))
-        except UnicodeDecodeError:
-            continue
-    raise Refusal(_("The file is neither UTF-8 nor GB 18030. Nothing was imported."), "bad_encoding")
-
-
-def rows_of(text: str, columns: Sequence[str]) -> list[dict[str, str]]:
-    """The rows by column. Raises `Refusal` where head or form of the table is wrong."""
-    require("\0" not in text, _("The file is not a CSV file. Nothing was imported."), "no_text")
-    reader = csv.reader(io.StringIO(text))
+def _kept(request: HttpRequest) -> bytes:
+    """The file of the first step, as the confirmation sends it back."""
     try:
-        table = [[cell.strip() for cell in line] for line in reader]
-    except csv.Error as error:
-        sentence = _("The file cannot be read at line %(line)s: %(error)s. Nothing was imported.")
-        raise Refusal(sentence % {"line": reader.line_num, "error": error}, "bad_csv") from None
-    while table and not any(table[-1]):
-        table.pop()
-    require(table, _("The file is empty. Nothing was imported."), "empty")
-    head, *lines = table
-    wrong = sorted(set(head) ^ set(columns))
-    require(
-        not wrong and len(head) == len(columns),
-        _("The first row must name these columns: %(columns)s. Too many or missing: %(wrong)s. Nothing was imported.")
-        % {"columns": ", ".join(columns), "wrong": ", ".join(wrong) or "—"},
-        "wrong_columns",
-    )
-    require(lines, _("The file has a head and no rows. Nothing was imported."), "empty")
-    require(len(lines) <= MOST_ROWS, _("The file has more than 2,000 rows. Nothing was imported."), "too_many_rows")
-    for number, line in enumerate(lines, 2):
-        sentence = _("Row %(row)s has %(found)s cells instead of %(wanted)s. Nothing was imported.")
-        facts = {"row": number, "found": len(line), "wanted": len(head)}
-        require(len(line) == len(head), sentence % facts, "wrong_row")
-    return [dict(zip(head, line, strict=True)) for line in lines]
+        data = base64.b64decode(request.POST["data"], validate=True)
+    except (KeyError, binascii.Error, ValueError):
+        raise Refusal(_("The file did not arrive whole. Nothing was imported. Choose it again."), "no_file") from None
+    require(len(data) <= MOST_BYTES, _("The file is larger than 1 MB. Nothing was imported."), "too_large")
+    return data
+
+
+def _encoding(request: HttpRequest) -> str:
+    """What the person says that the file is saved in; without it, it is recognised."""
+    said = request.POST.get("encoding", "")
+    return said if said in CODECS else ""

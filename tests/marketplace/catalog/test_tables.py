@@ -13,9 +13,10 @@ from marketplace.catalog.models import Card, CardState, Offer, PlanVersion, Pool
 from marketplace.catalog.tables import exporting
 from marketplace.catalog.tables.columns import CARDS, KINDS, OFFERS, POOLS, SITES
 from marketplace.catalog.tables.importing import Faulty, dry_run, import_table
-from marketplace.catalog.tables.writing import write
 from portal.checkout.actions import place_purchase
 from portal.directory.models import Availability, OfferIndex
+from portal.web.decimals import NOT_A_NUMBER
+from portal.web.sheets.writing import write
 from tenants.context import in_province
 from tenants.history.models import Record
 from tests.market import buyer, on_sale, quote_for
@@ -261,7 +262,7 @@ def test_every_fault_of_a_site_is_named_and_none_is_imported(provider):
         (3, "green_share_percent", "101", "Ensure this value is less than or equal to 100."),
         (3, "racks", "0", "Ensure this value is greater than or equal to 1."),
         (4, "site", "c d", "A code has Latin letters, digits, “-” and “_”, and no spaces."),
-        (4, "pue", "x", "Enter a number."),
+        (4, "pue", "x", str(NOT_A_NUMBER)),
     ]
 
 

@@ -59,3 +59,18 @@ def test_a_file_keeps_the_codes_so_that_it_can_be_read_in_again(rows, client_at)
 def test_every_code_of_the_sample_has_a_word():
     assert {row["card_class"] for row in tables.rows("card_models")} - set(CLASSES) == set()
     assert {row["basis"] for name in ("card_models", "base_models") for row in tables.rows(name)} - set(BASES) == set()
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"), [("1_064", None), ("1e3", None), ("8,50", None), ("1,064.00", 1064), ("１０６４", 1064)]
+)
+def test_the_form_reads_numbers_as_the_file_does(rows, client_at, typed, kept):
+    client = sign_in(client_at(), staff("operator"), second_factor=True)
+    client.cookies["django_language"] = "en"
+    names = {"name_zh": "甲", "name_en": "A", "vendor_zh": "乙", "vendor_en": "B"}
+    said = {**names, "slug": "maker-new", "card_class": "train-large", "basis": "cited", "memory_gb": typed}
+    html = client.post(f"{CARDS}add/", said, follow=True).content.decode()
+    assert ("Write a whole number as 1234 or 1,234" in html) == (kept is None)
+    assert list(CardModel.objects.filter(slug="maker-new").values_list("memory_gb", flat=True)) == (
+        [kept] if kept else []
+    )

@@ -2,8 +2,8 @@
 
 import pytest
 
-from marketplace.catalog.tables.reading import Fault, read
-from marketplace.catalog.tables.writing import write
+from portal.web.sheets.reading import Fault, read
+from portal.web.sheets.writing import write
 
 NAMES = {"serial": ["serial", "序列号"], "node": ["node", "节点"], "pool": ["pool", "card pool", "资源池"]}
 CHINESE = "序列号,节点,资源池\nSN-1,甲机,大同-1\n"
@@ -58,7 +58,14 @@ def test_columns_left_out_are_not_there_and_empty_cells_are_empty():
         (b" \r\n ", "The file is empty."),
         (b"\xef\xbb\xbf", "The file is empty."),
         (b"serial,node\n", "The file has a first row with the names of columns, and nothing below it."),
-        (b"PK\x03\x04abc", "This is not a CSV file. In the spreadsheet, choose “Save as” and “CSV UTF-8”."),
+        (
+            b"PK\x03\x04abc",
+            "This is neither a CSV nor an XLSX file, or it is damaged. Save it anew in the spreadsheet.",
+        ),
+        (
+            b"\xd0\xcf\x11\xe0abc",
+            "This is neither a CSV nor an XLSX file. In the spreadsheet, choose “Save as” and one of them.",
+        ),
         (
             "serial\na".encode("utf-16"),
             "The file is not saved as UTF-8 or GB18030. Choose “Save as” and “CSV UTF-8”.",
