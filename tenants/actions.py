@@ -65,14 +65,18 @@ def suspend_province(slug: str, *, by: Any = None) -> Province:
 
 def resume_province(slug: str, *, by: Any = None) -> Province:
     find_province(slug)
-    return _move(slug, ProvinceState.OPEN, "province.resumed", by=by)
+    with in_public(), transaction.atomic():
+        province = _move(slug, ProvinceState.OPEN, "province.resumed", by=by)
+        for resumed in registry.functions("provinces", "resumed"):
+            resumed(province)
+    return province
 
 
 def close_province(slug: str, *, by: Any = None) -> Province:
     """Export a suspended province and take it off the nation's lists, for good. Its tables stay and are not sold from.
 
-    Refused while an app above gives a reason (`tenants.hooks`), for instance running leases. What is committed before
-    is in the export; nothing of the province can be sold meanwhile.
+    Refused while an app above gives a reason (`tenants.registry`), for instance running leases. What is committed
+    before is in the export; nothing of the province can be sold meanwhile.
     """
     _refuse_nation(find_province(slug))
     exported: dumps.Kept | None = None

@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 
 class Refusal(Exception):
@@ -35,6 +36,13 @@ def require(condition: object, sentence: str, code: str = "refused", **more: Any
     """Raise `Refusal` with the sentence unless the condition holds."""
     if not condition:
         raise Refusal(sentence, code, **more)
+
+
+def reasoned(reason: str) -> str:
+    """The reason without the space around it. Raises `Refusal` for an empty one: who is concerned reads it."""
+    reason = reason.strip()
+    require(reason, _("Say why: those concerned read it. Nothing was changed."), "reason_missing")
+    return reason
 
 
 class IllegalMove(Exception):

@@ -10,7 +10,7 @@ An app that has something to say puts it into a module with one of these names; 
 | `invariants` | `findings()`, `findings_in_province()`: what must be true of stored data |
 | `retention` | `PERSONAL`, `NOT_PERSONAL`, `ABOUT_PEOPLE`: the register of personal data |
 | `portability` | `tables(organisation)`, `tables_in_province(organisation)`: an organisation's own data |
-| `provinces` | `reasons_against_closing`, `withdraw`, `rebuild`: closing and restoring a province |
+| `provinces` | `reasons_against_closing`, `withdraw`, `resumed`, `rebuild`: closing and restoring a province |
 | `checklist` | `step(organisation)`: one step on the way to the first order |
 | `obstacles` | `reason(organisation)`: why an organisation may not lose its last owner |
 

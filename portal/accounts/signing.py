@@ -17,7 +17,7 @@ from tenants.acts import Refusal, require
 SIGNATURES = {
     "accounts.organisation": "verify",
     "accounts.rolegrant": "add confirm",
-    "tenants.province": "close",
+    "tenants.province": "close confirm",
     "ledger.topup": "add book",
     "onboarding.application": "check approve settle",
 }

@@ -10,9 +10,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from portal.overview import province_acts
 from portal.overview.links.standing import Standing, standings
 from portal.staff.model_admin import Act, PortalAdmin
 from portal.staff.sites import national_site
+from portal.web.wording import beijing
 from tenants import actions
 from tenants.models import Province, ProvinceKind, ProvinceState
 
@@ -28,6 +30,14 @@ def _staff_it(province: Province) -> str:
         address=format_html(link, f"{province.url}/", f"{province.url}/"),
         name_staff=format_html(link, f"{add}?province={province.slug}", gettext("name its staff")),
     )
+
+
+def _closing_asked(province: Province) -> str:
+    closing = province_acts.closing_of(province)
+    if closing is None:
+        return ""
+    told = {"person": closing.asked_by, "at": beijing(closing.asked_at), "reason": closing.reason}
+    return format_html(gettext("Asked for by {person}, {at}. The reason: {reason}"), **told)
 
 
 @admin.register(Province, site=national_site)
@@ -63,9 +73,10 @@ class ProvinceAdmin(PortalAdmin):
         Act(
             "suspend",
             _("Suspend sales"),
-            _("Nothing new is sold in the province; leases that run go on."),
-            lambda province, by: actions.suspend_province(province.slug, by=by),
+            _("Nothing new is sold in the province; leases that run go on. Its staff read the reason."),
+            province_acts.suspend_sales,
             lambda province: province.kind == ProvinceKind.PROVINCE and province.state == ProvinceState.OPEN,
+            asks_reason=True,
         ),
         Act(
             "resume",
@@ -76,14 +87,34 @@ class ProvinceAdmin(PortalAdmin):
         ),
         Act(
             "close",
+            _("Ask to close the province"),
+            _("Another operator must confirm it; until then nothing is closed. Resuming sales drops it."),
+            province_acts.ask_closing,
+            lambda province: province.state == ProvinceState.SUSPENDED and not province_acts.closing_of(province),
+            asks_reason=True,
+            asks_name=True,
+        ),
+        Act(
+            "confirm",
             _("Close the province"),
             _(
                 "This cannot be undone. Its tables are exported to a file, its offers leave the national lists, and "
                 "its host says that it is closed; what was bought there stays readable. It is refused while cards "
                 "are held or leased, orders are not finished or money is reserved."
             ),
-            lambda province, by: actions.close_province(province.slug, by=by),
-            lambda province: province.state == ProvinceState.SUSPENDED,
+            province_acts.confirm_closing,
+            lambda province: province_acts.closing_of(province) is not None,
+            asks_name=True,
+            about=_closing_asked,
+        ),
+        Act(
+            "refuse",
+            _("Do not close it"),
+            _("The province stays suspended."),
+            province_acts.drop_closing,
+            lambda province: province_acts.closing_of(province) is not None,
+            asks_reason=True,
+            about=_closing_asked,
         ),
     )
 

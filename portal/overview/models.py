@@ -9,6 +9,9 @@ from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
 from portal.accounts.models import User
+from portal.overview.closing_models import ProvinceClosing
+
+__all__ = ["ProvinceClosing"]
 
 REFUSED_WITHIN = timedelta(seconds=30)
 """Agents report every 25 s at least: what they do wrong, they did within this time."""

@@ -91,6 +91,7 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
     "about a file or a link": (
         *("accounts.dataexport.sha256", "overview.linkcheck.province", "overview.linkcheck.refused_reasons"),
         *("overview.linkcheck.seal_hash", "overview.linkcheck.fault", "overview.linkcheck.watching"),
+        *("overview.provinceclosing.province", "overview.provinceclosing.reason"),
         *("overview.alarm.province", "overview.alarm.subject", "overview.alarm.name", "overview.alarm.facts"),
     ),
     "words of the act and seals": (

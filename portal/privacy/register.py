@@ -120,6 +120,8 @@ REGISTER = (
             *("checkout.purchase.requested_by", "ledger.topup.decided_by", "ledger.topup.recorded_by"),
             *(
                 "accounts.dataexport.requested_by",
+                "overview.provinceclosing.asked_by",
+                "overview.provinceclosing.confirmed_by",
                 "ledger.transaction.by",
                 "orders.order.requested_by",
                 "admin.logentry.user",

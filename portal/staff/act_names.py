@@ -111,6 +111,8 @@ ACTS = {
     "provider.resumed": pgettext_lazy("recorded act", "provider resumed"),
     "province.backed_up": pgettext_lazy("recorded act", "province backed up"),
     "province.closed": pgettext_lazy("recorded act", "province closed"),
+    "province.closing_asked": pgettext_lazy("recorded act", "closing of the province asked for"),
+    "province.closing_dropped": pgettext_lazy("recorded act", "closing of the province dropped"),
     "province.opened": pgettext_lazy("recorded act", "province opened"),
     "province.restored": pgettext_lazy("recorded act", "province restored"),
     "province.resumed": pgettext_lazy("recorded act", "province resumed"),

@@ -39,10 +39,14 @@ class Act:
     consequence: Any
     """What happens and what does not, read before confirming."""
     run: Callable[..., Any]
-    """Called with the object, `by=` and, where a reason is asked for, `reason=`."""
+    """Called with the object, `by=` and, where they are asked for, `reason=` and `typed=`."""
     offered: Callable[[Any], bool]
     """Whether the object's state allows it now."""
     asks_reason: bool = False
+    asks_name: bool = False
+    """The person types the object's name: for what cannot be undone."""
+    about: Callable[[Any], str] | None = None
+    """What the person must know of this object before confirming."""
     bulk: bool = False
     """Also for several objects chosen in the list: only where none of them needs a look of its own."""
     inverse: str = ""
@@ -152,8 +156,9 @@ class BulkActs(ModelAdmin):
 
 
 def reason_of(request: HttpRequest, act: Act) -> dict[str, str]:
-    """What the act is called with beside `by=`: the reason without NUL, which no text of the database can hold."""
-    return {"reason": request.POST.get("reason", "").replace("\0", "")} if act.asks_reason else {}
+    """What the act is called with beside `by=`, without NUL, which no text of the database can hold."""
+    asked = [("reason", act.asks_reason), ("typed", act.asks_name)]
+    return {name: request.POST.get(name, "").replace("\0", "") for name, wanted in asked if wanted}
 
 
 def _ask(admin: BulkActs, request: HttpRequest, chosen: "QuerySet[Model]", *, act: Act) -> HttpResponse | None:

@@ -227,7 +227,8 @@ class PortalAdmin(BulkActs, ExportsList):
             raise PermissionDenied
         if request.method == "POST":
             return self._run(request, act, obj)
-        return TemplateResponse(request, "admin/portal_act.html", {**self._context(request, obj), "act": act})
+        facts = {"act": act, "about": act.about(obj) if act.about else ""}
+        return TemplateResponse(request, "admin/portal_act.html", {**self._context(request, obj), **facts})
 
     def _run(self, request: HttpRequest, act: Act, obj: Model) -> HttpResponse:
         try:

@@ -1,13 +1,26 @@
 """What happened, who did it, when: `record` is called by every act inside its transaction."""
 
-from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
 if TYPE_CHECKING:
     from tenants.history.models import Record
+
+_reason: ContextVar[str] = ContextVar("reason", default="")
+
+
+@contextmanager
+def because(reason: str) -> Iterator[None]:
+    """Every record written in the block carries the reason that a person gave for the act."""
+    token = _reason.set(reason)
+    try:
+        yield
+    finally:
+        _reason.reset(token)
 
 
 def record(act: str, subject: models.Model, *, by: Any = None, **facts: Any) -> "Record":
@@ -40,6 +53,8 @@ def _row(act: str, subject: models.Model, by: Any, facts: Mapping[str, Any]) -> 
 
     from tenants.history.models import Record
 
+    if reason := _reason.get():
+        facts = {"reason": reason, **facts}
     return Record(
         act=act,
         actor_kind="system" if by is None else getattr(by, "actor_kind", "user"),

@@ -3,6 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
+from tenants import history
 from tenants.actions import suspend_province
 from tenants.acts import Refusal
 
@@ -12,12 +13,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("slugs", nargs="+")
+        parser.add_argument("--reason", default="", help="kept in the history")
 
     @no_translations
     def handle(self, *args: Any, **options: Any) -> None:
         for slug in options["slugs"]:
             try:
-                province = suspend_province(slug)
+                with history.because(options["reason"]):
+                    province = suspend_province(slug)
             except Refusal as refusal:
                 raise CommandError(str(refusal)) from None
             self.stdout.write(f"{province.name_en} sells nothing new from now on; its leases run on.")

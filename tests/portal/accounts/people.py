@@ -17,7 +17,7 @@ from portal.accounts.models import (
     Role,
     User,
 )
-from tenants.context import NATION, in_province
+from tenants.context import NATION, in_province, in_public
 from tenants.outbox.models import Letter
 
 PASSWORD = "a-long-enough-one-4711"
@@ -45,7 +45,8 @@ def code_now() -> str:
 
 def staff(name: str, role: str = Role.OPERATOR, province: str = NATION) -> User:
     user = with_second_factor(person(name))
-    actions.add_staff_role(user, province, role)
+    with in_public():
+        actions.add_staff_role(user, province, role)
     with in_province(NATION):
         Letter.objects.filter(payload__notice="staff_role_added", payload__user=user.pk).delete()  # tests count e-mails
     return user

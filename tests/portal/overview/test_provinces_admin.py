@@ -1,15 +1,21 @@
 """The national administration's page of provinces: how each stands, and the buttons."""
 
 import re
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
 from portal.accounts.models import Role
+from portal.overview.closing_models import ProvinceClosing
 from portal.overview.links import state
-from tenants.actions import open_province, suspend_province
+from tenants.actions import open_province, resume_province, suspend_province
+from tenants.context import in_province
+from tenants.history.models import Record
 from tenants.models import Province
+from tenants.outbox.models import Letter
 from tenants.schemas import versions
 from tests.market import buyer, on_sale
 from tests.portal.accounts.people import sign_in, staff
@@ -30,6 +36,13 @@ def national(client_at, settings, tmp_path):
     state.forget()
 
 
+@pytest.fixture
+def second(client_at):
+    client = sign_in(client_at(), staff("second"), second_factor=True)
+    client.cookies["django_language"] = "en"
+    return client
+
+
 def rows(client) -> dict[str, dict[str, str]]:
     """Province → its cells by column, as they are read."""
     page = client.get(LIST).content.decode()
@@ -46,12 +59,12 @@ def buttons(page: str) -> list[str]:
     return re.findall(r'/act/\w+/"[^>]*>\s*([^<]+?)\s*<', page)
 
 
-def press(client, slug: str, verb: str):
+def press(client, slug: str, verb: str, **form: str):
     """Read the confirmation, then confirm."""
     address = f"{LIST}{Province.objects.get(schema_name=slug).pk}/act/{verb}/"
     page = client.get(address)
     assert page.status_code == 200
-    return client.post(address, follow=True)
+    return client.post(address, form, follow=True)
 
 
 def test_every_division_is_listed_with_its_link_and_its_tables(national):
@@ -95,29 +108,75 @@ def test_a_province_opened_by_button_answers_and_is_on_the_home_page_without_a_r
     assert "http://guizhou.portal.localhost:8000/" in client_at().get("/").content.decode()
 
 
-def test_suspending_and_closing_say_what_they_mean_and_closing_waits_for_leases(national, shanxi, tmp_path):
+def test_suspending_asks_a_reason_and_closing_the_name_and_two_people(national, second, shanxi, tmp_path):
     page = national.get(f"{LIST}{shanxi.pk}/change/").content.decode()
     assert buttons(page) == ["Back up now", "Suspend sales"]
     press(national, "shanxi", "suspend")
-    page = national.get(f"{LIST}{shanxi.pk}/change/").content.decode()
-    assert buttons(page) == ["Back up now", "Resume sales", "Close the province"]
-    asked = national.get(f"{LIST}{shanxi.pk}/act/close/").content.decode()
-    assert "This cannot be undone." in asked
-    press(national, "shanxi", "close")
     shanxi.refresh_from_db()
-    assert shanxi.state == "closed"
+    assert shanxi.state == "open", "no reason, no suspension"
+    local = staff("local", province="shanxi")
+    press(national, "shanxi", "suspend", reason="merged into another one")
+    with in_province("nation"):
+        assert Record.objects.get(act="province.suspended").facts == {"reason": "merged into another one"}
+        assert local.pk in [one.payload["user"] for one in Letter.objects.filter(payload__notice="province_suspended")]
+    page = national.get(f"{LIST}{shanxi.pk}/change/").content.decode()
+    assert buttons(page) == ["Back up now", "Resume sales", "Ask to close the province"]
+    press(national, "shanxi", "close", reason="merged", typed="Shaanxi")
+    assert ProvinceClosing.objects.count() == 0, "another name than its own"
+    press(national, "shanxi", "close", reason="merged", typed="Shanxi")
+    page = national.get(f"{LIST}{shanxi.pk}/change/").content.decode()
+    assert buttons(page) == ["Back up now", "Resume sales", "Close the province", "Do not close it"]
+    assert "another operator must confirm it" in press(national, "shanxi", "confirm", typed="山西省").content.decode()
+    asked = second.get(f"{LIST}{shanxi.pk}/act/confirm/").content.decode()
+    assert "This cannot be undone." in asked
+    assert "The reason: merged" in asked
+    assert f"{LIST}{shanxi.pk}/change/" in second.get("/staff/").content.decode()
+    press(second, "shanxi", "confirm", typed="Henan")
+    shanxi.refresh_from_db()
+    assert shanxi.state == "suspended"
+    press(second, "shanxi", "confirm", typed="山西省")
+    shanxi.refresh_from_db()
+    assert (shanxi.state, ProvinceClosing.objects.get().state) == ("closed", "done")
     assert len(list((tmp_path / "exports").iterdir())) == 1
     assert rows(national)["shanxi"]["link"] == "closed"
 
 
-def test_a_refusal_is_a_sentence_on_the_page(national, shanxi):
+def test_a_refusal_is_a_sentence_on_the_page(national, second, shanxi):
     on_sale("shanxi", 2)
     bought(buyer(), 1)
     suspend_province("shanxi")
-    said = press(national, "shanxi", "close").content.decode()
+    press(national, "shanxi", "close", reason="merged", typed="Shanxi")
+    said = press(second, "shanxi", "confirm", typed="Shanxi").content.decode()
     assert "Shanxi cannot be closed. Money is still reserved for 1 order" in said
     shanxi.refresh_from_db()
+    assert (shanxi.state, ProvinceClosing.objects.get().state) == ("suspended", "asked")
+
+
+def test_a_closing_is_dropped_with_a_reason_or_when_sales_go_on(national, second, shanxi):
+    suspend_province("shanxi")
+    press(national, "shanxi", "close", reason="merged", typed="Shanxi")
+    press(second, "shanxi", "refuse", reason=" ")
+    assert ProvinceClosing.objects.get().state == "asked"
+    press(second, "shanxi", "refuse", reason="not yet")
+    assert ProvinceClosing.objects.get().state == "dropped"
+    press(national, "shanxi", "close", reason="merged", typed="Shanxi")
+    resume_province("shanxi")
+    suspend_province("shanxi")
+    address = f"{LIST}{shanxi.pk}/act/confirm/"
+    assert (
+        "Nobody has asked for this closing" in second.post(address, {"typed": "Shanxi"}, follow=True).content.decode()
+    )
+    shanxi.refresh_from_db()
     assert shanxi.state == "suspended"
+
+
+def test_the_command_line_closes_what_one_operator_asked_for(national, shanxi):
+    suspend_province("shanxi")
+    press(national, "shanxi", "close", reason="merged", typed="Shanxi")
+    call_command("close_province", "shanxi", "--yes", "--reason", "an order of the state", stdout=StringIO())
+    assert ProvinceClosing.objects.get().state == "done"
+    with in_province("nation"):
+        assert Record.objects.get(act="province.closed").facts["reason"] == "an order of the state"
 
 
 def test_a_backup_by_button_is_kept_and_shown(national, shanxi, tmp_path):
@@ -127,7 +186,7 @@ def test_a_backup_by_button_is_kept_and_shown(national, shanxi, tmp_path):
     assert str(timezone.localtime().year) in rows(national)["shanxi"]["backed_up_at"]
 
 
-@pytest.mark.parametrize("verb", ["open", "backup", "suspend", "resume", "close"])
+@pytest.mark.parametrize("verb", ["open", "backup", "suspend", "resume", "close", "confirm", "refuse"])
 def test_finance_presses_none_of_the_buttons(national, client_at, shanxi, verb):
     other = client_at()
     sign_in(other, staff("finance", Role.FINANCE), second_factor=True)

@@ -289,7 +289,7 @@ class TestAdministration:
         assert national.get(f"{page}act/suspend/").status_code == 200
         shanxi.refresh_from_db()
         assert shanxi.state == "open", "looking changes nothing"
-        national.post(f"{page}act/suspend/")
+        national.post(f"{page}act/suspend/", {"reason": "under examination"})
         shanxi.refresh_from_db()
         assert shanxi.state == "suspended"
         national.post(f"{page}act/resume/")
