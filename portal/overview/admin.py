@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from portal.overview import province_acts
+from portal.overview.closing import actions as province_acts
 from portal.overview.links.standing import Standing, standings
 from portal.staff.model_admin import Act, PortalAdmin
 from portal.staff.sites import national_site

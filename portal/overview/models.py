@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
 from portal.accounts.models import User
-from portal.overview.closing_models import ProvinceClosing
+from portal.overview.closing.models import ProvinceClosing
 
 __all__ = ["ProvinceClosing"]
 

@@ -1,12 +1,12 @@
 """What closing a province, or its selling again, means for a closing that two operators agree on."""
 
-from portal.overview import province_acts
+from portal.overview.closing import actions
 from tenants.models import Province
 
 
 def withdraw(province: Province) -> None:
-    province_acts.done_with(province)
+    actions.done_with(province)
 
 
 def resumed(province: Province) -> None:
-    province_acts.void_at(province)
+    actions.void_at(province)

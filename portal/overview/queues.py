@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
-from portal.overview.closing_models import ProvinceClosing
+from portal.overview.closing.models import ProvinceClosing
 from portal.overview.models import Alarm
 from portal.staff import desk
 from tenants.models import Province, ProvinceState

@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from portal.accounts.models import Role
-from portal.overview.closing_models import ProvinceClosing
+from portal.overview.closing.models import ProvinceClosing
 from portal.overview.links import state
 from tenants.actions import open_province, resume_province, suspend_province
 from tenants.context import in_province

@@ -8,7 +8,7 @@ from portal.accounts import notices
 from portal.accounts.models import User
 from portal.accounts.permissions import staff_with
 from portal.accounts.signing import require_other_eyes
-from portal.overview.closing_models import ClosingState, ProvinceClosing
+from portal.overview.closing.models import ClosingState, ProvinceClosing
 from tenants import history
 from tenants.actions import close_province, lock_province, suspend_province
 from tenants.acts import Refusal, reasoned, require
