@@ -12,6 +12,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from portal.runtime import broker, processes, schemas
 from portal.runtime.database.files import PostgresProblem
 from portal.runtime.database.server import Server, ensure_database
 from portal.runtime.kept import DATABASE
+from portal.runtime.postgres_keeper import Keeper
 from portal.runtime.sample.people import sample_sign_ins
 from portal.runtime.supervisor import Supervisor
 from portal.runtime.translations import catalogues
@@ -43,12 +45,13 @@ class Stopped(BaseException):
     """Somebody asked us to stop while we were preparing."""
 
 
-def run(port: int, say: Say, when_started: Callable[[], None]) -> None:
-    """Prepare, run until Ctrl-C or SIGTERM, leave no process. Raises `CannotStart`."""
+def run(port: int, say: Say, tell: Callable[[Event], None]) -> None:
+    """Prepare, run until Ctrl-C or SIGTERM, leave no process. `tell` runs beside the parts. Raises `CannotStart`."""
     data = Path(settings.DATA_DIR)
     with _alone(data), _stopping_on_signals():
         refuse_taken_port(port)
         server = Server(data / "postgres")
+        keeper = Keeper(server, say)
         embedded = settings.DATABASES["default"].get("HOST") == str(server.socket)
         try:
             if embedded:
@@ -56,7 +59,8 @@ def run(port: int, say: Say, when_started: Callable[[], None]) -> None:
             prepare(data, say)
             parts = [*processes.portal(port, data), *(processes.agents(data, port) if settings.SAMPLE_WORLD else [])]
             connections.close_all()
-            Supervisor(parts, when_started).loop()
+            beside = [keeper.watch, tell] if embedded else [tell]
+            Supervisor(parts, beside).loop()
             say("Stopped")
         except Stopped:
             say("Stopped while preparing")
@@ -65,7 +69,7 @@ def run(port: int, say: Say, when_started: Callable[[], None]) -> None:
             connections.close_all()
             end_workspaces(data)
             if embedded:
-                server.stop()
+                keeper.stop()
 
 
 def prepare(data: Path, say: Say) -> None:

@@ -10,7 +10,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from multiprocessing.synchronize import Event
 from typing import Any
 
 from honcho.manager import Manager
@@ -26,12 +27,15 @@ PR_SET_PDEATHSIG = 1
 
 
 class Supervisor(Manager):  # type: ignore[misc]
-    """Runs the parts until it is told to stop; `when_started` runs beside them in a thread."""
+    """Runs the parts until it is told to stop.
 
-    def __init__(self, parts: list[Part], when_started: Callable[[], None]) -> None:
+    Each function of `beside` runs in a thread next to them and gets the event that tells it to end.
+    """
+
+    def __init__(self, parts: list[Part], beside: Sequence[Callable[[Event], None]]) -> None:
         super().__init__(Printer(sys.stdout))
         self.stopping = multiprocessing.Event()
-        self._when_started = when_started
+        self._beside = beside
         self._process_ctor = lambda *args, **more: _KeptAlive(self.stopping, *args, **more)
         for part in parts:
             process = self.add_process(part.name, part.line, env=part.environment)
@@ -39,7 +43,8 @@ class Supervisor(Manager):  # type: ignore[misc]
 
     def _start(self) -> None:
         super()._start()
-        threading.Thread(target=self._when_started, daemon=True).start()  # not before honcho has forked
+        for act in self._beside:  # not before honcho has forked
+            threading.Thread(target=act, args=[self.stopping], daemon=True).start()
 
     def loop(self) -> None:
         signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))

@@ -1,4 +1,4 @@
-"""Sets the search path only where the session has another one.
+"""Sets the search path only where the session has another one; takes no dead connection for a good one.
 
 django-tenants forgets at every change of province what the session has, so each request begins with a `SET`:
 a tenth of the CPU of a one-query view. Remembered is only what a `SET` of ours left in this session; whatever may
@@ -13,7 +13,19 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from django.db import OperationalError
+from django.db.backends.base.base import NO_DB_ALIAS
 from django_tenants.postgresql_backend import base
+from psycopg import OperationalError as DriverError
+
+from tenants.postgresql.pool import Pool, is_dead
+
+
+class NoConnection(OperationalError):
+    """There was no connection in time: the server is down, or all connections are in use."""
+
+    nothing_sent = True
+    """The statement, and with it what the request was about to do, did not reach the server."""
 
 _kind: ContextVar[tuple[str, int] | None] = ContextVar("kind", default=None)
 
@@ -68,6 +80,29 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.search_path_set_schemas = None
             super()._handle_search_path(cursor)
             self.in_session = wanted if self.search_path_set_schemas else None
+
+    @property
+    def pool(self) -> Pool | None:
+        """Django's own property, with our pool."""
+        options = self.settings_dict["OPTIONS"].get("pool")
+        if self.alias == NO_DB_ALIAS or not options:
+            return None
+        if self.alias not in self._connection_pools:
+            parameters = {**self.get_connection_params(), "autocommit": True}
+            pool = Pool(kwargs=parameters, open=False, configure=self._configure_connection, **options)
+            self._connection_pools.setdefault(self.alias, pool)
+        return self._connection_pools[self.alias]  # type: ignore[no-any-return]
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        try:
+            return super().get_new_connection(conn_params)
+        except DriverError as error:
+            raise NoConnection(*error.args) from error
+
+    def is_usable(self) -> bool:
+        if self.connection is None or is_dead(self.connection):
+            return False
+        return not self.errors_occurred or bool(super().is_usable())
 
     def close(self) -> None:
         self.in_session = None

@@ -1,6 +1,7 @@
 import http.client
 import time
 from argparse import ArgumentParser
+from multiprocessing.synchronize import Event
 from typing import Any
 
 from django.conf import settings
@@ -33,17 +34,18 @@ class Command(BaseCommand):
         self.stdout.write(f"[{time.monotonic() - self.began:5.1f} s] {sentence}")
         self.stdout.flush()
 
-    def tell_addresses(self) -> None:
+    def tell_addresses(self, stopping: Event) -> None:
         """Runs beside the parts: waits until the site answers, then prints where it is and who may sign in."""
         deadline = time.monotonic() + READY_WITHIN_SECONDS
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and not stopping.is_set():
             if _answers():
                 self.say("The portal is ready")
                 self.stdout.write("\n".join(quickstart.addresses()))
                 self.stdout.flush()
                 return
-            time.sleep(0.1)
-        self.say(f"The portal did not become ready within {READY_WITHIN_SECONDS} s; the lines above say why")
+            stopping.wait(0.1)
+        if not stopping.is_set():
+            self.say(f"The portal did not become ready within {READY_WITHIN_SECONDS} s; the lines above say why")
 
 
 def _answers() -> bool:
