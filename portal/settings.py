@@ -121,7 +121,7 @@ MIDDLEWARE = [
     "portal.accounts.middleware.OrganisationMiddleware",
     "portal.web.middleware.RefusalMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "portal.web.middleware.RequestLogMiddleware",
 ]
 
 # Database --------------------------------------------------------------------------------------
@@ -130,16 +130,18 @@ DATABASES: dict[str, dict[str, Any]] = {
         **env.database("DATABASE_URL", "postgres://suanli@%2Ftmp/suanli"),
         "ENGINE": "tenants.postgresql",
         "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
         "TEST": {"SERIALIZE": False},
     }
 }
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DATABASE_POOL_SIZE = env.number("DATABASE_POOL_SIZE", 0, most=500)
 """Most connections one process keeps open; 0 means one connection per thread, kept between requests."""
 if DATABASE_POOL_SIZE:
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+    DATABASES["default"]["OPTIONS"]["pool"] = {
         "min_size": min(4, DATABASE_POOL_SIZE),
         "max_size": DATABASE_POOL_SIZE,
-        "timeout": 10,
+        "timeout": 5,  # who waits longer is told to come back, before threads run out too
     }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 600

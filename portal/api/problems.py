@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 from structlog.contextvars import get_contextvars
 
+from portal.web.unavailable import RETRY_AFTER_SECONDS, is_unavailable, tally
 from tenants.acts import Refusal
 
 CONTENT_TYPE = "application/problem+json"
@@ -128,17 +129,23 @@ def _throttled(error: exceptions.Throttled) -> Response:
 
 def _fault(error: Exception, context: Mapping[str, Any]) -> Response:
     """Not foreseen: recorded with its traceback here, told to the caller without it."""
+    if is_unavailable(error):
+        tally.note(error)
+        return _unavailable()
     request = getattr(context.get("request"), "_request", None)
     log.error("api_fault", exc_info=error)
     got_request_exception.send(sender=handle, request=request)
     if isinstance(error, OperationalError | InterfaceError):
-        return problem(
-            503,
-            _("The portal cannot answer just now. Repeating a purchase under the same key cannot order twice."),
-            "unavailable",
-        )
+        return _unavailable()
     return problem(
         500,
         _("A fault on our side, which has been recorded. Ask what became of the request before repeating it."),
         "fault",
     )
+
+
+def _unavailable() -> Response:
+    sentence = _("The portal cannot answer just now. Repeating a purchase under the same key cannot order twice.")
+    answer = problem(503, sentence, "unavailable")
+    answer["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return answer

@@ -7,6 +7,7 @@ What Django, Celery and other libraries say through Python's own logging passes 
 has one form.
 """
 
+import logging
 import re
 from collections.abc import MutableMapping
 from typing import Any
@@ -54,16 +55,23 @@ def for_the_standard_library(form: str, level: str) -> dict[str, Any]:
                 "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_drawn(form)],
             }
         },
+        "filters": {"no_503": {"()": "django.utils.log.CallbackFilter", "callback": _is_no_503}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "portal"}},
         "root": {"handlers": ["stderr"], "level": max(level.upper(), "WARNING", key=_NUMBER.__getitem__)},
         "loggers": {
             "django": {"handlers": ["stderr"], "level": level.upper(), "propagate": False},
-            "django.request": {"level": "ERROR"},  # answers below 500 are in the line of the request
+            "django.request": {"level": "ERROR", "filters": ["no_503"]},  # those below 500 are in the request's line
+            "psycopg.pool": {"level": "ERROR"},  # each attempt to reach a database that is down
         },
     }
 
 
 _NUMBER = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
+
+
+def _is_no_503(record: logging.LogRecord) -> bool:
+    """Overload is one line a minute (`portal.web.unavailable`), not one a request."""
+    return getattr(record, "status_code", None) != 503
 
 
 def _drawn(form: str) -> list[Any]:

@@ -4,18 +4,21 @@ Each says what happened, what did not happen, and what to do next; the main part
 sentence in the other one, because the choice of language may be among the things that are lost.
 """
 
+import sys
 from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from portal.web.theme import chosen_theme
+from portal.web.unavailable import RETRY_AFTER_SECONDS, is_unavailable, tally, was_sent
 from portal.web.wording import is_english
 
+PROGRAMS = ("/api/", "/agent/")
 WORDS: dict[int | str, tuple[Any, Any, Any]] = {
     400: (
         _("This request could not be understood"),
@@ -67,7 +70,13 @@ WORDS: dict[int | str, tuple[Any, Any, Any]] = {
         _("This request was not carried out; nothing was bought or charged. Running resources keep running."),
         _("Try again in a minute. Trying again cannot order twice."),
     ),
+    "lost": (
+        _("The portal lost its database in the middle of this request"),
+        _("We cannot say whether your last step was carried out. Nothing is ever bought twice."),
+        _("Look under My orders and Wallet in a minute, before you repeat it."),
+    ),
 }
+HARMLESS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
 
 def render_error(
@@ -76,7 +85,7 @@ def render_error(
     """The page of this status; a sentence given says what did not happen in place of the general one."""
     key = kind or status
     what, unchanged, next_step = WORDS.get(key, WORDS[500 if status >= 500 else 409])
-    if request is not None and request.path.startswith(("/api/", "/agent/")):
+    if request is not None and request.path.startswith(PROGRAMS):
         return _problem(status, sentence or str(unchanged))
     english = is_english()
     with override("zh-hans" if english else "en"):
@@ -93,7 +102,23 @@ def render_error(
         "footer": settings.FOOTER_TEXT["en" if english else "zh-hans"],
         "national": settings.PORTAL_URL,
     }
-    return HttpResponse(render_to_string("errors/page.html", context), status=status)
+    return _with_patience(HttpResponse(render_to_string("errors/page.html", context), status=status))
+
+
+def render_unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
+    """503 for a request that found no database; what is said of its act depends on how far it can have come."""
+    tally.note(error)
+    kind = "lost" if was_sent(error) and request.method not in HARMLESS else 503
+    if request.headers.get("HX-Request") == "true":
+        what, unchanged, _next_step = WORDS[kind]
+        return render_fragment(503, gettext("%(what)s. %(unchanged)s") % {"what": what, "unchanged": unchanged})
+    return render_error(request, 503, kind=kind)
+
+
+def _with_patience(answer: HttpResponse) -> HttpResponse:
+    if answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        answer["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return answer
 
 
 def _problem(status: int, sentence: str) -> HttpResponse:
@@ -101,13 +126,14 @@ def _problem(status: int, sentence: str) -> HttpResponse:
     title = HTTPStatus(status).phrase
     word = title.lower().replace(" ", "_")
     body = {"type": "about:blank", "title": title, "status": status, "code": word, "detail": sentence}
-    return JsonResponse(body, status=status, content_type="application/problem+json")
+    return _with_patience(JsonResponse(body, status=status, content_type="application/problem+json"))
 
 
 def render_fragment(status: int, sentence: str) -> HttpResponse:
     """The notice that htmx puts at the top of the page it was asked from."""
     body = render_to_string("errors/fragment.html", {"sentence": sentence})
-    return HttpResponse(body, status=status, headers={"HX-Retarget": "#notices", "HX-Reswap": "innerHTML"})
+    headers = {"HX-Retarget": "#notices", "HX-Reswap": "innerHTML"}
+    return _with_patience(HttpResponse(body, status=status, headers=headers))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -132,6 +158,10 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Django asks while it handles the exception that nobody handled before."""
+    error = sys.exception()
+    if error is not None and is_unavailable(error):
+        return render_unavailable(request, error)
     return render_error(request, 500)
 
 

@@ -1,11 +1,15 @@
-"""What browsers may keep of an answer, and the sentence of an act that was refused or asked for in the wrong way."""
+"""What browsers may keep of an answer, the sentence of an act that was refused, and the log of requests."""
 
+import logging
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django_structlog.middlewares import RequestMiddleware
 
-from portal.web.errors import render_error, render_fragment
+from portal.web.errors import render_error, render_fragment, render_unavailable
+from portal.web.unavailable import is_unavailable
 
 
 class PrivacyMiddleware:
@@ -50,8 +54,26 @@ class RefusalMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         sentence = getattr(exception, "sentence", None)
         status = getattr(exception, "status", None)
+        if is_unavailable(exception):
+            return render_unavailable(request, exception)
         if sentence is None or not isinstance(status, int):
             return None
         if request.headers.get("HX-Request") == "true":
             return render_fragment(status, str(sentence))
         return render_error(request, status, str(sentence))
+
+
+class RequestLogMiddleware(RequestMiddleware):
+    """The line of a request; none, and no question of who asked, where the database cannot serve.
+
+    Each question would wait for a connection again, in every layer of middleware that the exception passes.
+    """
+
+    def _process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        if not is_unavailable(exception):
+            super()._process_exception(request, exception)
+
+    def _log_level_for_status_code(self, status_code: int) -> int:
+        if status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+            return logging.INFO
+        return super()._log_level_for_status_code(status_code)

@@ -27,6 +27,7 @@ class NoConnection(OperationalError):
     nothing_sent = True
     """The statement, and with it what the request was about to do, did not reach the server."""
 
+
 _kind: ContextVar[tuple[str, int] | None] = ContextVar("kind", default=None)
 
 

@@ -17,7 +17,7 @@ BARE = RequestFactory().get("/somewhere/")
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 @pytest.mark.parametrize("kind", errors.WORDS)
 def test_each_page_says_what_happened_what_did_not_and_what_to_do(kind, language):
-    status = 403 if kind == "csrf" else kind
+    status = {"csrf": 403, "lost": 503}.get(kind, kind)
     with override(language):
         answer = errors.render_error(BARE, status, kind=kind)
         html = answer.content.decode()
