@@ -49,25 +49,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """Schema, and whether `public` lies behind it, that the session's search path is known to be; None: unknown."""
 
     @property
-    def pool(self) -> Any:
-        kind, options = _kind.get(), self.settings_dict["OPTIONS"].get("pool")
-        if kind is None or not options:
-            return super().pool
-        name = f"{self.alias} {kind[0]}"
+    def pool(self) -> Pool | None:
+        """The pool of this kind of work: as Django makes its own, with a check for dead connections."""
+        options = self.settings_dict["OPTIONS"].get("pool")
+        if self.alias == NO_DB_ALIAS or not options:
+            return None
+        kind = _kind.get()
+        name = f"{self.alias} {kind[0]}" if kind else self.alias
         if name not in self._connection_pools:
-            self._connection_pools.setdefault(name, self._pool_of(options, kind[1]))  # the first of two threads wins
-        return self._connection_pools[name]
-
-    def _pool_of(self, options: dict[str, Any], most: int) -> Any:
-        """As Django makes its own."""
-        from psycopg_pool import ConnectionPool  # a process without a pool does not need it
-
-        return ConnectionPool(
-            kwargs={**self.get_connection_params(), "autocommit": True},
-            open=False,
-            configure=self._configure_connection,
-            **{**options, "min_size": 0, "max_size": most},
-        )
+            sizes = {"min_size": 0, "max_size": kind[1]} if kind else {}
+            parameters = {**self.get_connection_params(), "autocommit": True}
+            pool = Pool(kwargs=parameters, open=False, configure=self._configure_connection, **{**options, **sizes})
+            self._connection_pools.setdefault(name, pool)  # the first of two threads wins
+        return self._connection_pools[name]  # type: ignore[no-any-return]
 
     def set_tenant(self, tenant: Any, include_public: bool = True) -> None:
         if tenant.schema_name == self.schema_name and include_public == self.include_public_schema:
@@ -81,18 +75,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.search_path_set_schemas = None
             super()._handle_search_path(cursor)
             self.in_session = wanted if self.search_path_set_schemas else None
-
-    @property
-    def pool(self) -> Pool | None:
-        """Django's own property, with our pool."""
-        options = self.settings_dict["OPTIONS"].get("pool")
-        if self.alias == NO_DB_ALIAS or not options:
-            return None
-        if self.alias not in self._connection_pools:
-            parameters = {**self.get_connection_params(), "autocommit": True}
-            pool = Pool(kwargs=parameters, open=False, configure=self._configure_connection, **options)
-            self._connection_pools.setdefault(self.alias, pool)
-        return self._connection_pools[self.alias]  # type: ignore[no-any-return]
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         try:
