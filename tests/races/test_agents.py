@@ -8,12 +8,11 @@ import pytest
 from django.db.models import QuerySet
 from django.test import Client
 
-from marketplace.activation import registers, reports, serving
-from marketplace.activation.agents import actions, waiting
+from marketplace.activation.agents import actions, registers, reports, serving, waiting
+from marketplace.activation.agents.reports import Counted, Report
 from marketplace.activation.fulfilment import actions as activation
 from marketplace.activation.fulfilment import commands
 from marketplace.activation.models import Agent, CapacityReport, Command, Verb
-from marketplace.activation.reports import Counted, Report
 from marketplace.orders.models import Order
 from marketplace.site_agent import signing
 from portal.directory.models import Availability

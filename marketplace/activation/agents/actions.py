@@ -9,10 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from marketplace.activation import serving
-from marketplace.activation.agents import codes
+from marketplace.activation.agents import codes, serving
+from marketplace.activation.agents.reports import renew_stock_of
 from marketplace.activation.models import Agent
-from marketplace.activation.reports import renew_stock_of
 from marketplace.catalog.models import Provider
 from portal.accounts.models import User
 from tenants import history

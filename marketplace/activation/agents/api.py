@@ -13,8 +13,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from marketplace.activation import serving
-from marketplace.activation.agents import actions
+from marketplace.activation.agents import actions, serving
 from marketplace.activation.agents.standing import Standing, standings
 from marketplace.activation.models import Agent
 from marketplace.catalog.access import AGENTS

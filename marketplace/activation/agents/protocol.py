@@ -12,11 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from marketplace.activation import protocol, registers, reports
 from marketplace.activation.agents import actions as agents
-from marketplace.activation.agents import refusals, waiting
+from marketplace.activation.agents import refusals, registers, reports, shapes, waiting
 from marketplace.activation.agents.authentication import AgentAuthentication, AgentUser
-from marketplace.activation.bodies import AgentJSONParser
+from marketplace.activation.agents.bodies import AgentJSONParser
 from marketplace.activation.fulfilment import actions, commands
 from marketplace.activation.models import Agent
 from portal.api.throttling import AgentThrottle, AgentUsageThrottle, EnrolmentThrottle
@@ -38,7 +37,7 @@ class EnrolDoor(APIView):
 
     def post(self, request: Request) -> Response:
         _refuse_query(request)
-        asked = protocol.read(protocol.EnrolmentSerializer, request)
+        asked = shapes.read(shapes.EnrolmentSerializer, request)
         agent, province = agents.enrol(
             asked["code"], public_key=asked["public_key"], name=asked["name"], version=asked["agent_version"]
         )
@@ -81,7 +80,7 @@ class LeaseDoor(AgentDoor):
     """Long-poll: takes the agent's report, gives its commands; holds no database connection while it waits."""
 
     def post(self, request: Request) -> Response:
-        asked = protocol.read_poll(request)
+        asked = shapes.read_poll(request)
         caller = _caller(request)
         with in_province(caller.province):
             taken = reports.accept_report(caller.agent, asked.report)
@@ -122,7 +121,7 @@ class ResultsDoor(AgentDoor):
     """Answers to commands: each is taken or refused on its own."""
 
     def post(self, request: Request) -> Response:
-        asked = protocol.read(protocol.ResultsSerializer, request)
+        asked = shapes.read(shapes.ResultsSerializer, request)
         caller = _caller(request)
         taken, refused = [], []
         with in_province(caller.province):
@@ -141,7 +140,7 @@ class UsageDoor(AgentDoor):
     throttle_classes = (AgentThrottle, AgentUsageThrottle)
 
     def post(self, request: Request) -> Response:
-        rows = protocol.read(protocol.UsagesSerializer, request)["usage"]
+        rows = shapes.read(shapes.UsagesSerializer, request)["usage"]
         caller = _caller(request)
         with in_province(caller.province):
             unknown = actions.note_usage(caller.agent, rows)

@@ -12,9 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from marketplace.activation import serving
 from marketplace.activation.agents import actions as acts
-from marketplace.activation.agents import codes, standing
+from marketplace.activation.agents import codes, serving, standing
 from marketplace.activation.models import Agent, EnrolmentCode
 from marketplace.catalog.access import AGENTS, managed, may, person, provider_of, require_may
 from marketplace.catalog.models import Pool, Provider

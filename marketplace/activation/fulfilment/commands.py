@@ -7,8 +7,7 @@ from django.db import transaction
 from django.db.models import Min, Q
 from django.utils import timezone
 
-from marketplace.activation import serving
-from marketplace.activation.agents import waiting
+from marketplace.activation.agents import serving, waiting
 from marketplace.activation.models import Agent, Command, Resource, Verb
 from marketplace.orders.models import OrderLine
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from marketplace.activation import bodies, protocol
+from marketplace.activation.agents import bodies, shapes
 from marketplace.activation.models import CapacityReport, RefusedRows
 from tenants.context import in_province
 from tests.marketplace.activation.test_doors import code_of, enrolling, knocker, lot  # noqa: F401  fixtures
@@ -54,11 +54,11 @@ def too_long(most: int, row: Any) -> list[Any]:
 @pytest.mark.parametrize(
     ("door", "body", "pointer"),
     [
-        ("lease", {"capacity": too_long(protocol.MOST_POOLS, {"pool": "a", "cards": 1})}, "/capacity"),
-        ("lease", {"health": {"failing": too_long(protocol.MOST_FAILING, str(uuid.uuid4()))}}, "/health/failing"),
-        ("lease", {"health": {"words": {str(n): "x" for n in range(protocol.MOST_WORDS + 1)}}}, "/health/words"),
-        ("results", {"results": too_long(protocol.MOST_RESULTS, {})}, "/results"),
-        ("usage", {"usage": too_long(protocol.MOST_USAGE, {})}, "/usage"),
+        ("lease", {"capacity": too_long(shapes.MOST_POOLS, {"pool": "a", "cards": 1})}, "/capacity"),
+        ("lease", {"health": {"failing": too_long(shapes.MOST_FAILING, str(uuid.uuid4()))}}, "/health/failing"),
+        ("lease", {"health": {"words": {str(n): "x" for n in range(shapes.MOST_WORDS + 1)}}}, "/health/words"),
+        ("results", {"results": too_long(shapes.MOST_RESULTS, {})}, "/results"),
+        ("usage", {"usage": too_long(shapes.MOST_USAGE, {})}, "/usage"),
     ],
 )
 def test_a_long_list_is_refused_by_name(knocker, door, body, pointer):  # noqa: F811
@@ -67,7 +67,7 @@ def test_a_long_list_is_refused_by_name(knocker, door, body, pointer):  # noqa: 
 
 
 def test_a_long_list_of_serials_is_refused_by_name(knocker):  # noqa: F811
-    answer = knocker.report(1, faulty=["x"] * (protocol.MOST_SERIALS + 1))
+    answer = knocker.report(1, faulty=["x"] * (shapes.MOST_SERIALS + 1))
     pointers = [one["pointer"] for one in answer.json()["errors"]]
     assert (answer.status_code, pointers) == (422, ["/capacity/0/faulty"])
 

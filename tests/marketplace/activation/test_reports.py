@@ -4,9 +4,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from marketplace.activation import protocol, reports
+from marketplace.activation.agents import reports, shapes
+from marketplace.activation.agents.reports import Counted, Report
 from marketplace.activation.models import Agent, CapacityReport, RefusedRows
-from marketplace.activation.reports import Counted, Report
 from marketplace.catalog.models import Card, CardState
 from portal.directory.models import Availability
 from tenants.context import in_province
@@ -94,5 +94,5 @@ def test_a_report_takes_as_many_statements_for_twenty_pools_as_for_one(knocker):
 
 
 def test_the_longest_report_is_understood(knocker):  # noqa: F811
-    rows = [(f"pool-{number}", 1) for number in range(protocol.MOST_POOLS)]
+    rows = [(f"pool-{number}", 1) for number in range(shapes.MOST_POOLS)]
     assert code_of(knocker.post("lease", capacity(*rows))) == (422, "unknown_pool")

@@ -7,9 +7,9 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from marketplace.activation import reports
+from marketplace.activation.agents import reports
+from marketplace.activation.agents.reports import Counted, Report
 from marketplace.activation.models import Agent
-from marketplace.activation.reports import Counted, Report
 from marketplace.catalog import actions, invariants
 from marketplace.catalog.models import Card, CardState, Pool
 from marketplace.catalog.supply import identifying

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from marketplace.activation.reports import Counted, Health, Report
+from marketplace.activation.agents.reports import Counted, Health, Report
 
 MOST_WAIT_SECONDS = 25
 MOST_POOLS = 1_000

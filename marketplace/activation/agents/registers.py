@@ -8,7 +8,7 @@ from django.contrib.postgres.aggregates import StringAgg
 from django.db.models import Q, Value
 from django.db.models.functions import MD5
 
-from marketplace.activation import serving
+from marketplace.activation.agents import serving
 from marketplace.activation.models import Agent
 from marketplace.catalog.models import Card, CardState, Pool
 

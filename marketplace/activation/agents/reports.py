@@ -10,8 +10,7 @@ from django.db.models import Count, Min, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from marketplace.activation import registers, serving
-from marketplace.activation.agents import refusals, waiting
+from marketplace.activation.agents import refusals, registers, serving, waiting
 from marketplace.activation.models import Agent, CapacityReport
 from marketplace.catalog.models import Card, CardState, Offer, Pool, Provider
 from marketplace.orders import stock
