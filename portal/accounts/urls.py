@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.accounts.views import keys, members, organisations, role_offers
+from portal.accounts.views import keys, members, organisations
 
 app_name = "accounts"
 urlpatterns = [
@@ -17,7 +17,6 @@ urlpatterns = [
     path("organisation/members/<int:pk>/deactivate/", members.deactivate, name="deactivate"),
     path("organisation/invitations/<int:pk>/withdraw/", members.withdraw, name="withdraw"),
     path("organisation/invitations/<str:token>/", members.invitation, name="invitation"),
-    path("accounts/roles/", role_offers.role_offers, name="role_offers"),
     path("organisation/keys/", keys.keys, name="keys"),
     path("organisation/keys/<uuid:pk>/rotate/", keys.rotate, name="rotate_key"),
     path("organisation/keys/<uuid:pk>/revoke/", keys.revoke, name="revoke_key"),

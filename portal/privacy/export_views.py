@@ -36,7 +36,7 @@ def data_exports(request: HttpRequest) -> HttpResponse:
     exports = [(one, TONES[DataExportState(one.state)]) for one in rows]
     waiting = any(one.state == DataExportState.WAITING for one in rows)
     facts = {"organisation": organisation, "exports": exports, "waiting": waiting}
-    return render(request, "accounts/data_exports.html", facts)
+    return render(request, "privacy/data_exports.html", facts)
 
 
 @require_GET

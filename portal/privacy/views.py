@@ -23,12 +23,12 @@ from tenants.acts import Refusal
 @require_safe
 def register(request: HttpRequest) -> HttpResponse:
     """The register as the code has it, for everybody."""
-    return render(request, "accounts/register.html", {"kinds": REGISTER})
+    return render(request, "privacy/register.html", {"kinds": REGISTER})
 
 
 @require_GET
 def own_data(request: HttpRequest) -> HttpResponse:
-    return render(request, "accounts/own_data.html", {"parts": _parts(person(request))})
+    return render(request, "privacy/own_data.html", {"parts": _parts(person(request))})
 
 
 @require_GET
@@ -46,7 +46,7 @@ def close(request: HttpRequest) -> HttpResponse:
     """What closing does and does not, a box to tick, and the act."""
     user = person(request)
     if request.method != "POST":
-        return render(request, "accounts/close.html", {"memberships": _memberships(user)})
+        return render(request, "privacy/close.html", {"memberships": _memberships(user)})
     if request.POST.get("understood") != "yes":
         messages.error(request, _("Tick the box to say that you have read what happens. Nothing was closed."))
         return redirect("privacy:close")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.staff import views
+from portal.staff import role_offers, views
 
 app_name = "staff"
 urlpatterns = [
@@ -10,4 +10,5 @@ urlpatterns = [
     path("staff/verification/<uuid:pk>/verify/", views.verify, name="verify"),
     path("staff/verification/<uuid:pk>/reject/", views.reject, name="reject"),
     path("staff/roles/", views.roles, name="roles"),
+    path("accounts/roles/", role_offers.role_offers, name="role_offers"),
 ]

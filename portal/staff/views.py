@@ -43,7 +43,7 @@ def _queue(request: HttpRequest, wrong: UUID | None = None, form: ReasonForm | N
         "may_verify": may(request.user, "verify", LABEL),
         "may_reject": may(request.user, "reject", LABEL),
     }
-    return render(request, "accounts/verification.html", context, status=422 if form else 200)
+    return render(request, "staff/verification.html", context, status=422 if form else 200)
 
 
 def _case(
@@ -106,7 +106,7 @@ def roles(request: HttpRequest) -> HttpResponse:
     labels = sorted({label for objects in TABLE.values() for label in objects})
     rows = [(OBJECTS[label], [_verbs(role, label) for role in Role]) for label in labels]
     hidden = [(role.label, [KEPT[kind] for kind in sorted(kinds)]) for role, kinds in HIDDEN_FROM.items()]
-    return render(request, "accounts/roles.html", {"roles": list(Role), "rows": rows, "hidden": hidden})
+    return render(request, "staff/roles.html", {"roles": list(Role), "rows": rows, "hidden": hidden})
 
 
 def _verbs(role: Role, label: str) -> list[Any]:

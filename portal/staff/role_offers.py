@@ -16,7 +16,7 @@ from portal.accounts.views.answers import act_and_return, chosen, person
 from portal.staff.sites import confirmation_of, national
 from portal.staff.tables.columns import place
 
-HERE = "accounts:role_offers"
+HERE = "staff:role_offers"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -24,7 +24,7 @@ def role_offers(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _answer(request)
     offers = list(person(request).role_grants.offered().select_related("requested_by", "confirmed_by"))
-    return render(request, "accounts/role_offers.html", {"offers": [(one, place(one.province)) for one in offers]})
+    return render(request, "staff/role_offers.html", {"offers": [(one, place(one.province)) for one in offers]})
 
 
 def _answer(request: HttpRequest) -> HttpResponse:
