@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import get_language, pgettext_lazy
 from django_tenants.models import DomainMixin, TenantMixin
 
+from portal.web.lines import Line
 from tenants.acts import Machine, Moves
 
 
@@ -58,9 +59,9 @@ class Province(Moves, TenantMixin):  # type: ignore[django-manager-missing]  # o
     """First two digits of GB/T 2260; empty for the nation."""
     kind = models.CharField(max_length=10, choices=ProvinceKind, default=ProvinceKind.PROVINCE)
     state = models.CharField(max_length=10, choices=ProvinceState, default=ProvinceState.PLANNED)
-    name_zh = models.CharField(max_length=40)
-    name_en = models.CharField(max_length=60)
-    short_zh = models.CharField(max_length=2)
+    name_zh = Line(max_length=40)
+    name_en = Line(max_length=60)
+    short_zh = Line(max_length=2)
     region_zh = models.CharField(max_length=10, blank=True)
     region_en = models.CharField(max_length=40, blank=True)
     hub_zh = models.CharField(max_length=20, blank=True)

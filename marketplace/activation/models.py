@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from marketplace.catalog.models import OfProvider, Pool, Provider
 from marketplace.orders.models import OrderLine
 from portal.accounts.models import User
+from portal.web.lines import Line
 from tenants.acts import Machine, Moves
 
 
@@ -27,7 +28,7 @@ class Agent(models.Model):
     key_id = models.CharField(primary_key=True, max_length=96)
     """`<province>.<24 hex>`: the key carries its province."""
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="agents")
-    name = models.CharField(max_length=80)
+    name = Line(max_length=80)
     public_key = models.BinaryField()
     """Raw Ed25519 public key, 32 bytes."""
     next_public_key = models.BinaryField(null=True, blank=True)

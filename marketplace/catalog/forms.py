@@ -15,6 +15,7 @@ from marketplace.catalog.number_fields import NumberField, PercentField, YuanFie
 from portal.directory.models import BaseModel, CardModel, Category, PurchaseMode, Unit
 from portal.web.fields import WholeField
 from portal.web.forms import Chips, NumberWithUnit
+from portal.web.lines import LineField
 
 
 class RecordForm(forms.Form):
@@ -26,10 +27,10 @@ class RecordForm(forms.Form):
 
 
 class SiteForm(RecordForm):
-    name_zh = forms.CharField(label=_("Name"), max_length=120, help_text=_("As buyers read it, in Chinese."))
-    name_en = forms.CharField(label=_("English name"), max_length=160, required=False)
-    city_zh = forms.CharField(label=_("City"), max_length=40, help_text=_("In Chinese, without the province."))
-    city_en = forms.CharField(label=_("City in English"), max_length=60, required=False)
+    name_zh = LineField(label=_("Name"), max_length=120, help_text=_("As buyers read it, in Chinese."))
+    name_en = LineField(label=_("English name"), max_length=160, required=False)
+    city_zh = LineField(label=_("City"), max_length=40, help_text=_("In Chinese, without the province."))
+    city_en = LineField(label=_("City in English"), max_length=60, required=False)
     racks = WholeField(
         label=_("Standard racks"),
         min_value=1,
@@ -73,7 +74,7 @@ class PoolForm(RecordForm):
         CardModel.objects.all(), label=_("Card model"), empty_label=_("Choose a card model")
     )
     mode = forms.ChoiceField(label=_("Sold as"), choices=PoolMode, widget=Chips, initial=PoolMode.DISCRETE)
-    network = forms.CharField(
+    network = LineField(
         label=_("Network"), max_length=20, required=False, help_text=_("Between the cards: RoCE, IB, PCIe …")
     )
 
@@ -89,8 +90,8 @@ class PoolForm(RecordForm):
 class CardModelForm(forms.Form):
     """A card model that the national list lacks; figures as the vendor states them."""
 
-    vendor = forms.CharField(label=_("Vendor"), max_length=40)
-    name = forms.CharField(label=_("Name of the model"), max_length=60, help_text=_("As the vendor writes it."))
+    vendor = LineField(label=_("Vendor"), max_length=40)
+    name = LineField(label=_("Name of the model"), max_length=60, help_text=_("As the vendor writes it."))
     memory_gb = WholeField(
         label=_("Memory"),
         min_value=1,
@@ -115,15 +116,15 @@ class CardModelForm(forms.Form):
 class DescriptionForm(RecordForm):
     """The words of an offer, which may change while it is listed."""
 
-    name_zh = forms.CharField(label=_("Name"), max_length=120, help_text=_("As buyers read it, in Chinese."))
-    name_en = forms.CharField(label=_("English name"), max_length=160, required=False)
+    name_zh = LineField(label=_("Name"), max_length=120, help_text=_("As buyers read it, in Chinese."))
+    name_en = LineField(label=_("English name"), max_length=160, required=False)
     summary_zh = forms.CharField(
         label=_("Description"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
     summary_en = forms.CharField(
         label=_("Description in English"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
-    sku = forms.CharField(
+    sku = LineField(
         label=_("Specification"),
         max_length=120,
         required=False,

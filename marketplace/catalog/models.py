@@ -19,6 +19,7 @@ from portal.directory.models import (
     Unit,
     by_language,
 )
+from portal.web.lines import Line
 from tenants.acts import Machine, Moves
 
 __all__ = ["TableUpload"]
@@ -36,7 +37,7 @@ class Provider(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organisation = models.OneToOneField(Organisation, on_delete=models.PROTECT, related_name="+")
     slug = models.SlugField(max_length=60, unique=True)
-    short_zh = models.CharField(max_length=40)
+    short_zh = Line(max_length=40)
     kind = models.CharField(max_length=40, blank=True)
     paused = models.BooleanField(default=False)
     """A paused provider sells nothing new; running leases stay."""
@@ -71,10 +72,10 @@ class Site(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="sites")
     slug = models.SlugField(max_length=60, unique=True)
-    name_zh = models.CharField(max_length=120)
-    name_en = models.CharField(max_length=160, blank=True)
-    city_zh = models.CharField(max_length=40)
-    city_en = models.CharField(max_length=60, blank=True)
+    name_zh = Line(max_length=120)
+    name_en = Line(max_length=160, blank=True)
+    city_zh = Line(max_length=40)
+    city_en = Line(max_length=60, blank=True)
     racks = models.PositiveIntegerField(null=True, blank=True)
     rack_rate = models.DecimalField(max_digits=4, decimal_places=3, null=True, blank=True)
     pue = models.DecimalField(max_digits=4, decimal_places=2, null=True, blank=True)
@@ -140,7 +141,7 @@ class Pool(models.Model):
     slug = models.SlugField(max_length=80, unique=True)
     card_model = models.ForeignKey(CardModel, on_delete=models.PROTECT, related_name="+")
     mode = models.CharField(max_length=10, choices=PoolMode)
-    network = models.CharField(max_length=20, blank=True)
+    network = Line(max_length=20, blank=True)
     paused = models.BooleanField(default=False)
     """By its provider."""
     paused_by_staff = models.BooleanField(default=False, db_default=False)
@@ -237,15 +238,15 @@ class Offer(Moves):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="offers")
     slug = models.SlugField(max_length=80, unique=True)
-    name_zh = models.CharField(max_length=120)
-    name_en = models.CharField(max_length=160, blank=True)
+    name_zh = Line(max_length=120)
+    name_en = Line(max_length=160, blank=True)
     summary_zh = models.TextField(blank=True)
     summary_en = models.TextField(blank=True)
     category = models.CharField(max_length=16, choices=Category)
     mode = models.CharField(max_length=8, choices=PurchaseMode)
     pool = models.ForeignKey(Pool, on_delete=models.PROTECT, null=True, blank=True, related_name="offers")
     base_model = models.ForeignKey(BaseModel, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    sku = models.CharField(max_length=120, blank=True)
+    sku = Line(max_length=120, blank=True)
     min_hours = models.PositiveIntegerField(default=1)
     sla_percent = models.DecimalField(max_digits=6, decimal_places=3, null=True, blank=True)
     """Promised availability, per cent of a service month of 43,200 minutes."""

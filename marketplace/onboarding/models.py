@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 from marketplace.catalog.models import Provider
 from marketplace.onboarding.answers.attributes import BY_SLUG, SLUGS, Attribute
 from portal.accounts.models import Organisation, User
+from portal.web.lines import Line
 from tenants.acts import Machine, Moves
 
 
@@ -207,7 +208,7 @@ class Document(Moves):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     answer = models.ForeignKey(Answer, on_delete=models.PROTECT, related_name="documents")
-    name = models.CharField(max_length=120)
+    name = Line(max_length=120)
     media_type = models.CharField(max_length=40)
     size = models.PositiveIntegerField()
     """Bytes."""
@@ -254,7 +255,7 @@ class Objection(Moves):
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="objections")
     person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     sentence = models.TextField()
-    contact = models.CharField(max_length=120)
+    contact = Line(max_length=120)
     raised_at = models.DateTimeField(default=timezone.now, editable=False)
     state = models.CharField(max_length=10, choices=ObjectionState, default=ObjectionState.OPEN)
     answer = models.TextField(blank=True)

@@ -18,6 +18,7 @@ from portal.staff.sites import national_site
 from portal.staff.tables.imports import Import, ImportsFiles
 from portal.web import normal
 from portal.web.fields import DecimalField
+from portal.web.lines import LineField
 from portal.web.wording import MICRO, YUAN, money_exact
 
 
@@ -28,7 +29,7 @@ class TopUpForm(forms.ModelForm):  # type: ignore[type-arg]
     amount = DecimalField(
         label=_("Amount in yuan"), min_value=Decimal("0.000001"), max_digits=15, decimal_places=6, written=YUAN
     )
-    bank_reference = forms.CharField(label=_("Bank reference"), max_length=60)
+    bank_reference = LineField(label=_("Bank reference"), max_length=60)
 
     class Meta:
         model = TopUp

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
 from portal.accounts.models import Organisation, User
+from portal.web.lines import Line
 from tenants.acts import Machine, Moves
 from tenants.append_only import APPEND_ONLY
 
@@ -182,7 +183,7 @@ class TopUp(Moves):
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="top_ups")
     amount_u = models.BigIntegerField()
-    bank_reference = models.CharField(max_length=60, unique=True)
+    bank_reference = Line(max_length=60, unique=True)
     state = models.CharField(max_length=16, choices=TopUpState, default=TopUpState.AWAITING_SECOND)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField(default=timezone.now, editable=False)

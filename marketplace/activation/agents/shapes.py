@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from marketplace.activation.agents.reports import Counted, Health, Report
+from portal.web.lines import one_line
 
 MOST_WAIT_SECONDS = 25
 MOST_POOLS = 1_000
@@ -61,7 +62,7 @@ class WordsField(serializers.DictField):
 class EnrolmentSerializer(serializers.Serializer[Any]):
     code = serializers.CharField(max_length=200)
     public_key = serializers.CharField(max_length=64)
-    name = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
+    name = serializers.CharField(max_length=80, required=False, allow_blank=True, default="", validators=[one_line])
     agent_version = serializers.CharField(max_length=20, required=False, allow_blank=True, default="")
 
 

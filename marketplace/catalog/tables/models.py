@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from portal.accounts.models import User
+from portal.web.lines import Line
 
 KEPT_FOR = timedelta(hours=1)
 
@@ -28,7 +29,7 @@ class TableUpload(models.Model):
     provider = models.ForeignKey("catalog.Provider", on_delete=models.PROTECT, related_name="+")
     uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=10)
-    name = models.CharField(max_length=120)
+    name = Line(max_length=120)
     data = models.BinaryField()
     sha256 = models.CharField(max_length=64)
     """Of `data`, as shown when it was checked; compared when it is imported."""

@@ -12,6 +12,7 @@ from marketplace.catalog.tables.importing import import_table
 from marketplace.catalog.tables.kinds import Kind
 from marketplace.catalog.tables.models import TableUpload
 from portal.accounts.models import User
+from portal.web.lines import plain
 from tenants import history
 from tenants.acts import Refusal, require
 
@@ -23,7 +24,7 @@ def keep(kind: Kind, provider: Provider, name: str, data: bytes, *, by: User) ->
     TableUpload.objects.filter(provider=provider, uploaded_by=by, kind=kind.name).delete()
     digest = hashlib.sha256(data).hexdigest()
     upload = TableUpload.objects.create(
-        provider=provider, uploaded_by=by, kind=kind.name, name=name[:120], data=data, sha256=digest
+        provider=provider, uploaded_by=by, kind=kind.name, name=plain(name)[:120], data=data, sha256=digest
     )
     history.record(f"{kind.name}.uploaded", provider, by=by, sha256=digest, bytes=len(data))
     return upload

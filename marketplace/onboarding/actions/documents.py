@@ -19,6 +19,7 @@ from marketplace.onboarding import scanner
 from marketplace.onboarding.answers.editing import require_editable
 from marketplace.onboarding.models import Answer, Document, DocumentState
 from portal.accounts.models import User
+from portal.web.lines import unseen
 from tenants import history, outbox
 from tenants.acts import Refusal, require
 from tenants.backups import files
@@ -136,8 +137,8 @@ def type_of(file: UploadedFile) -> str:
 
 def safe_name(name: str, media_type: str) -> str:
     """The file's own name without folders, control characters and a misleading ending."""
-    stem = Path(name.replace("\\", "/")).name
-    stem = re.sub(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069\"<>|:*?]", "", stem).strip(". ")
+    stem = Path("".join(one for one in name if not unseen(one)).replace("\\", "/")).name
+    stem = re.sub(r"[\"<>|:*?]", "", stem).strip(". ")
     stem = re.sub(r"(\.(pdf|png|jpe?g))+$", "", stem, flags=re.IGNORECASE)[:100].strip(". ")
     return f"{stem or 'document'}{ENDINGS[media_type]}"
 

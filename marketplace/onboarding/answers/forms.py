@@ -16,6 +16,7 @@ from marketplace.onboarding.models import Application
 from portal.directory.models import Category
 from portal.web.fields import WholeField
 from portal.web.forms import Chips, NumberWithUnit, Ticks
+from portal.web.lines import AddressField, LineField
 from portal.web.wording import BEIJING
 
 DASHES = str.maketrans("－—–：", "---:")
@@ -44,7 +45,7 @@ class NothingToFillIn(AttributeForm):
 
 
 class ProfileForm(AttributeForm):
-    short_zh = forms.CharField(
+    short_zh = LineField(
         label=_("Short name"), max_length=20, help_text=_("Buyers read it on every offer, for instance 砚舟通信.")
     )
     slug = forms.SlugField(
@@ -123,10 +124,8 @@ class TelecomLicenceForm(ValidUntilForm):
 
 
 class DataCentreForm(AttributeForm):
-    name = forms.CharField(label=_("Name of the data centre"), max_length=80)
-    address = forms.CharField(
-        label=_("Street address"), max_length=160, help_text=_("City, district, street and building.")
-    )
+    name = LineField(label=_("Name of the data centre"), max_length=80)
+    address = LineField(label=_("Street address"), max_length=160, help_text=_("City, district, street and building."))
     tenure = forms.ChoiceField(
         label=_("Right to use it"),
         choices=[
@@ -175,7 +174,7 @@ class SecurityFilingForm(AttributeForm):
 
 
 class ContactForm(AttributeForm):
-    name = forms.CharField(label=_("Name of the person"), max_length=60)
+    name = LineField(label=_("Name of the person"), max_length=60)
     phone = forms.CharField(
         label=_("Phone"),
         max_length=20,
@@ -183,11 +182,11 @@ class ContactForm(AttributeForm):
             RegexValidator(r"^\+?[0-9][0-9 -]{5,18}$", _("Digits, spaces and hyphens, for instance 0351-1234567."))
         ],
     )
-    email = forms.EmailField(label=_("E-mail address"))
+    email = AddressField(label=_("E-mail address"))
 
 
 class BankAccountForm(AttributeForm):
-    bank = forms.CharField(label=_("Bank and branch"), max_length=120)
+    bank = LineField(label=_("Bank and branch"), max_length=120)
     number = forms.CharField(
         label=_("Account number"), max_length=40, help_text=_("8 to 30 digits. It is shown masked from now on.")
     )
@@ -257,7 +256,7 @@ class ObjectionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("What is wrong with the application, and how staff can verify it."),
     )
-    contact = forms.CharField(
+    contact = LineField(
         label=_("How staff reach you"),
         max_length=120,
         help_text=_("Phone or e-mail address. Only staff of the province see it, not the applicant."),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from portal.web.forms import Chips, ChipsMultiple
+from portal.web.lines import LineField
 
 LOCAL = "%Y-%m-%dT%H:%M"
 POOL, SITE = "pool", "site"
@@ -40,7 +41,7 @@ class MaintenanceForm(forms.Form):
     )
     starts_at = forms.DateTimeField(label=_("From (Beijing time)"), widget=_moment())
     ends_at = forms.DateTimeField(label=_("Until (Beijing time)"), widget=_moment())
-    reason = forms.CharField(label=_("What is done"), max_length=200, help_text=_("Buyers read it."))
+    reason = LineField(label=_("What is done"), max_length=200, help_text=_("Buyers read it."))
 
 
 class WeeklyForm(forms.Form):

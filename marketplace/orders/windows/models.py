@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from marketplace.catalog.models import Pool
 from portal.accounts.models import User
+from portal.web.lines import Line
 
 
 class TsTzRange(Func):
@@ -37,7 +38,7 @@ class MaintenanceWindow(models.Model):
     pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="maintenance_windows")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
-    reason = models.CharField(max_length=200)
+    reason = Line(max_length=200)
     announcement = models.UUIDField(default=uuid.uuid4)
     """One for all pools of a site whose maintenance was announced together."""
     announced_at = models.DateTimeField(default=timezone.now, editable=False)

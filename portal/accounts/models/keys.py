@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from portal.web.lines import Line
+
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def standing(self) -> Self:
@@ -39,7 +41,7 @@ class ApiKey(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organisation = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT, related_name="api_keys")
-    name = models.CharField(_("name"), max_length=60)
+    name = Line(_("name"), max_length=60)
     prefix = models.CharField(max_length=12, unique=True)
     """Public head of the key, for finding it and for telling keys apart."""
     secret_hash = models.CharField(max_length=64)

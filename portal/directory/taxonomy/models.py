@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from portal.directory.identifiers.grammar import MODEL_CODE
+from portal.web.lines import Line
 
 
 def by_language(chinese: str, english: str) -> str:
@@ -29,14 +30,14 @@ class CardModel(models.Model):
         db_persist=True,
     )
     """In identifiers: the vendor's first letter and the rest, `ascend-910b3` → `A910B3`; never changes."""
-    vendor_zh = models.CharField(max_length=40)
-    vendor_en = models.CharField(max_length=40)
-    name_zh = models.CharField(max_length=60)
-    name_en = models.CharField(max_length=60)
+    vendor_zh = Line(max_length=40)
+    vendor_en = Line(max_length=40)
+    name_zh = Line(max_length=60)
+    name_en = Line(max_length=60)
     memory_gb = models.PositiveIntegerField(null=True, blank=True)
     fp16_dense_tflops = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
-    interconnect = models.CharField(max_length=40, blank=True)
-    form_factor = models.CharField(max_length=40, blank=True)
+    interconnect = Line(max_length=40, blank=True)
+    form_factor = Line(max_length=40, blank=True)
     card_class = models.CharField(max_length=20)
     k8s_resource = models.CharField(max_length=80, blank=True)
     domestic = models.BooleanField()
@@ -72,20 +73,20 @@ class BaseModel(models.Model):
     """A base or industry model of a vendor, as a catalogue entry."""
 
     slug = models.SlugField(primary_key=True, max_length=60)
-    name_zh = models.CharField(max_length=80)
-    name_en = models.CharField(max_length=80)
-    vendor_zh = models.CharField(max_length=60)
-    vendor_en = models.CharField(max_length=80)
+    name_zh = Line(max_length=80)
+    name_en = Line(max_length=80)
+    vendor_zh = Line(max_length=60)
+    vendor_en = Line(max_length=80)
     kind = models.CharField(max_length=20)
     domain = models.CharField(max_length=40)
     modality = models.CharField(max_length=40)
-    parameters = models.CharField(max_length=60, blank=True)
+    parameters = Line(max_length=60, blank=True)
     context_tokens = models.PositiveIntegerField(null=True, blank=True)
     price_in = models.DecimalField(max_digits=10, decimal_places=4, null=True, blank=True)
     price_out = models.DecimalField(max_digits=10, decimal_places=4, null=True, blank=True)
     price_as_of = models.CharField(max_length=10, blank=True)
     open_weights = models.BooleanField(null=True)
-    filing = models.CharField(max_length=80, blank=True)
+    filing = Line(max_length=80, blank=True)
     source = models.TextField(blank=True)
     basis = models.CharField(max_length=20)
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
 from portal.accounts.models import Organisation
+from portal.web.lines import Line
 from tenants.acts import Machine, Moves
 
 
@@ -36,8 +37,8 @@ class CardModelRequest(Moves):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
-    vendor = models.CharField(max_length=40)
-    name = models.CharField(max_length=60)
+    vendor = Line(max_length=40)
+    name = Line(max_length=60)
     memory_gb = models.PositiveIntegerField()
     fp16_dense_tflops = models.DecimalField(max_digits=8, decimal_places=2)
     domestic = models.BooleanField(default=False)

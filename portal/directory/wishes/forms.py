@@ -11,6 +11,7 @@ from portal.directory.models import CardModel
 from portal.directory.wishes.actions.alerting import CardsWanted
 from portal.web.fields import DecimalField, WholeField
 from portal.web.forms import ChipsMultiple, NumberWithUnit
+from portal.web.lines import LineField
 from portal.web.wording import MICRO, YUAN
 from tenants.models import Province
 
@@ -19,7 +20,7 @@ MOST_CARDS = 512
 
 
 class SearchForm(forms.Form):
-    name = forms.CharField(
+    name = LineField(
         label=_("Name of the search"),
         max_length=60,
         error_messages={"required": _("Give the search a name. Nothing was saved.")},

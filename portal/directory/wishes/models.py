@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
 from portal.accounts.models import User
+from portal.web.lines import Line
 from portal.web.wording import named
 from tenants.acts import Machine, Moves
 
@@ -32,7 +33,7 @@ class SavedSearch(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    name = models.CharField(max_length=60, blank=True)
+    name = Line(max_length=60, blank=True)
     query = models.CharField(max_length=1000, blank=True)
     """The conditions as the catalogue's address has them, without page."""
     notify = models.BooleanField(default=False)
