@@ -12,11 +12,15 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         return self.filter(done_at=None)
 
     def due(self) -> Self:
-        return self.open().filter(due_at__lte=timezone.now())
+        return self.open().filter(due_at__lte=timezone.now(), given_up_at=None)
 
     def stuck(self) -> Self:
-        """The back-off has reached its longest pause: what still fails then does not mend itself."""
+        """Failed five times: what still fails then seldom mends itself."""
         return self.open().filter(attempts__gte=5)
+
+    def given_up(self) -> Self:
+        """Nobody tries any more until a person decides."""
+        return self.open().filter(given_up_at__isnull=False)
 
 
 class Letter(models.Model):
@@ -28,6 +32,8 @@ class Letter(models.Model):
     due_at = models.DateTimeField(default=timezone.now)
     attempts = models.PositiveSmallIntegerField(default=0)
     done_at = models.DateTimeField(null=True, blank=True)
+    given_up_at = models.DateTimeField(null=True, blank=True)
+    """The last attempt failed and no other follows by itself."""
     last_error = models.TextField(blank=True)
 
     objects = LetterQuerySet.as_manager()

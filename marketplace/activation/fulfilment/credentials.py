@@ -1,8 +1,5 @@
 """Access secrets of resources: encrypted at rest, readable for 30 s at a time, every view a history row."""
 
-import base64
-import hashlib
-
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.db import transaction
@@ -11,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from marketplace.activation.models import Resource, ResourceState
 from portal.accounts.models import ApiKey, User
+from portal.sealing import cipher
 from tenants import history
 from tenants.acts import require
 
@@ -43,5 +41,4 @@ def show_credentials(resource: Resource, *, by: User | ApiKey) -> tuple[str, str
 
 
 def _cipher() -> Fernet:
-    key = hashlib.sha256(b"suanli-credentials\0" + settings.CREDENTIALS_KEY.encode()).digest()
-    return Fernet(base64.urlsafe_b64encode(key))
+    return cipher(settings.CREDENTIALS_KEY, b"suanli-credentials\0")

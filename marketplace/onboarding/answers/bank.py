@@ -1,8 +1,5 @@
 """Account numbers: encrypted at rest, masked on pages, every view of the whole number a history row."""
 
-import base64
-import hashlib
-
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.db import transaction
@@ -10,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from marketplace.onboarding.models import Answer
 from portal.accounts.models import User
+from portal.sealing import cipher
 from tenants import history
 from tenants.acts import require
 
@@ -32,5 +30,4 @@ def show_number(answer: Answer, *, by: User) -> str:
 
 
 def _cipher() -> Fernet:
-    key = hashlib.sha256(b"suanli-bank-accounts\0" + settings.CREDENTIALS_KEY.encode()).digest()
-    return Fernet(base64.urlsafe_b64encode(key))
+    return cipher(settings.CREDENTIALS_KEY, b"suanli-bank-accounts\0")
