@@ -1,15 +1,14 @@
 """Pages and doors of the nation: host `portal.localhost`, schema `public`."""
 
 from django.urls import include, path
-from django.views.i18n import set_language
 
+from portal.accounts.views.language import choose_language
 from portal.staff.sites import national_site
-from portal.web.decorators import open_to_visitors
 
 urlpatterns = [
     path("", include("portal.overview.urls")),
-    path("language/", open_to_visitors(set_language), name="set_language"),
-    path("accounts/", include("allauth.urls")),
+    path("language/", choose_language, name="set_language"),
+    path("accounts/", include("portal.accounts.urls_signin")),
     path("", include("portal.accounts.urls")),
     path("", include("portal.privacy.urls")),
     path("", include("portal.staff.urls")),

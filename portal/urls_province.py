@@ -1,17 +1,16 @@
 """Pages and doors of one province: host `shanxi.portal.localhost`, the province's schema."""
 
 from django.urls import include, path
-from django.views.i18n import set_language
 
+from portal.accounts.views.language import choose_language
 from portal.staff.sites import province_site
 from portal.urls_national import handler400, handler403, handler404, handler429, handler500
-from portal.web.decorators import open_to_visitors
 
 __all__ = ["handler400", "handler403", "handler404", "handler429", "handler500"]
 
 urlpatterns = [
     path("", include("portal.overview.urls_province")),
-    path("language/", open_to_visitors(set_language), name="set_language"),
+    path("language/", choose_language, name="set_language"),
     path("", include("marketplace.catalog.urls")),
     path("", include("marketplace.onboarding.urls")),
     path("provider/", include("marketplace.activation.urls")),

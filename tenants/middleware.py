@@ -21,6 +21,11 @@ ANSWERED_ON_LOOPBACK = ("/api/", "/agent/", "/static/", "/healthz", "/readyz")
 """Doors that machines use: they answer on `localhost` and `127.0.0.1` directly, pages redirect to the parent domain."""
 
 
+def _not_served() -> HttpResponse:
+    words = "This host or port is not served here. Nothing was done.\n"
+    return HttpResponseBadRequest(words, content_type="text/plain; charset=utf-8")
+
+
 class ProvinceMiddleware:
     """`request.tenant` is the Province of the host, or None on the national host, which runs on `public`."""
 
@@ -29,9 +34,11 @@ class ProvinceMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         try:
-            host, _port = split_domain_port(request.get_host())
+            host, port = split_domain_port(request.get_host())
         except DisallowedHost:
-            return HttpResponseBadRequest("This host is not served here.\n", content_type="text/plain; charset=utf-8")
+            return _not_served()
+        if port and int(port) != settings.PORTAL_PORT and host not in settings.LOOPBACK_HOSTS:
+            return _not_served()
         connection.set_schema_to_public()
         try:
             return self._answer(request, host)

@@ -6,12 +6,14 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts import uscc
 from portal.accounts.actions import SCOPES
 from portal.accounts.models import MembershipRole, Organisation, OrganisationKind, User
 from portal.web.forms import ChoiceList, Ticks
+from portal.web.lines import AddressField, LineField
 from tenants.acts import Refusal
 from tenants.models import Province
 
@@ -19,18 +21,18 @@ from tenants.models import Province
 class SignupForm(forms.Form):
     """Fields of the sign-up page beside e-mail address and password."""
 
-    name = forms.CharField(
+    name = LineField(
         label=_("Your name"), max_length=60, help_text=_("Your colleagues and the staff who verify you see it.")
     )
     name.widget.attrs["autocomplete"] = "name"
 
     def signup(self, request: HttpRequest, user: User) -> None:
-        user.name = self.cleaned_data["name"]
-        user.save(update_fields=["name"])
+        user.name, user.language = self.cleaned_data["name"], get_language() or ""
+        user.save(update_fields=["name", "language"])
 
 
 class OrganisationForm(forms.Form):
-    name_zh = forms.CharField(
+    name_zh = LineField(
         label=_("Registered name"), max_length=120, help_text=_("As it stands on the business licence or certificate.")
     )
     uscc = forms.CharField(
@@ -49,9 +51,7 @@ class OrganisationForm(forms.Form):
         initial=OrganisationKind.BUYER,
     )
     province = forms.ChoiceField(label=_("Province of registration"))
-    name_en = forms.CharField(
-        label=_("English name"), max_length=160, required=False, help_text=_("Shown on English pages.")
-    )
+    name_en = LineField(label=_("English name"), max_length=160, required=False, help_text=_("Shown on English pages."))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -77,7 +77,7 @@ class RoleForm(forms.Form):
 
 
 class InvitationForm(RoleForm):
-    email = forms.EmailField(
+    email = AddressField(
         label=_("E-mail address"), help_text=_("Only this address can accept. The link works for seven days.")
     )
     field_order = ("email", "role")
@@ -87,7 +87,7 @@ LIFETIMES = [(90, _("90 days")), (365, _("1 year")), (0, _("until it is revoked"
 
 
 class KeyForm(forms.Form):
-    name = forms.CharField(
+    name = LineField(
         label=_("Name of the key"), max_length=60, help_text=_("For instance the program or the server that uses it.")
     )
     scopes = forms.MultipleChoiceField(label=_("What the key may do"), choices=list(SCOPES.items()), widget=Ticks)

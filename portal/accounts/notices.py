@@ -1,7 +1,7 @@
 """E-mails that say what happened and what waits for whom.
 
-An act leaves a letter in the nation's outbox; the task `accounts.notice` renders and sends it. We do not know which
-language a person reads, so every e-mail says the same twice: in Chinese, then in English.
+An act leaves a letter in the nation's outbox; the task `accounts.notice` renders and sends it, in the language the
+person chose. Who chose none reads the same twice: in Chinese, then in English.
 """
 
 from collections.abc import Iterable
@@ -15,12 +15,15 @@ from django.utils import translation
 
 from portal.accounts.models import Invitation, Membership, MembershipRole, Organisation, Role, User
 from portal.accounts.permissions import staff_with
+from portal.web.lines import plain, unlinked
 from tenants import outbox
 from tenants.context import NATION, in_province
 
 LANGUAGES = ("zh-hans", "en")
 ROLES: dict[str, Any] = dict([*MembershipRole.choices, *Role.choices])
 RULE = "\n\n" + "—" * 20 + "\n\n"
+AS_WRITTEN = {"province_url", "address", "path", "query", "token", "reason", "person"}
+"""Facts that are ours or staff's; `person` has passed `name_in_mail`."""
 
 
 def tell(people: Iterable[User], notice: str, subject: Model, *, by: User | None = None, **facts: Any) -> None:
@@ -58,20 +61,35 @@ def _leave(subject: Model, **payload: Any) -> None:
         outbox.leave("accounts.notice", subject, **payload)
 
 
-def message_of(notice: str, address: str, facts: dict[str, Any]) -> EmailMessage:
-    """The e-mail in both languages."""
+def message_of(notice: str, address: str, facts: dict[str, Any], language: str = "") -> EmailMessage:
+    """The e-mail in the language, or in both where none is known."""
+    facts = _harmless(facts)
     subjects, bodies = [], []
-    for language in LANGUAGES:
-        with translation.override(language):
-            english = language == "en"
+    for one in [language] if language else LANGUAGES:
+        with translation.override(one):
+            english = one == "en"
             context = {
                 **facts,
                 "name": facts.get("name_en" if english else "name_zh", ""),
                 "place": facts.get("place_en" if english else "place_zh", ""),
                 "role": ROLES.get(facts.get("role", ""), ""),
-                "site": settings.SITE_NAME[language],
+                "site": settings.SITE_NAME[one],
                 "portal_url": settings.PORTAL_URL,
             }
             subjects.append(" ".join(render_to_string(f"emails/{notice}_subject.txt", context).split()))
             bodies.append(render_to_string(f"emails/{notice}.txt", context).strip())
     return EmailMessage(" · ".join(subjects), RULE.join(bodies) + "\n", to=[address])
+
+
+def name_in_mail(person: User) -> str:
+    """The person's name, without what mail programs draw a link from; the address where there is none."""
+    return unlinked(plain(person.name)) or person.email
+
+
+def _harmless(facts: Any, name: str = "") -> Any:
+    """The same with names that draw no link and make no paragraph. Our own addresses and reasons of staff stay."""
+    if isinstance(facts, dict):
+        return {key: _harmless(value, key) for key, value in facts.items()}
+    if isinstance(facts, list):
+        return [_harmless(value, name) for value in facts]
+    return unlinked(plain(facts)) if isinstance(facts, str) and name not in AS_WRITTEN else facts

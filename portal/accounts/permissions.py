@@ -66,7 +66,7 @@ TABLE: dict[Role, dict[str, str]] = {
         "activation.refusedrows": "view",
         "activation.resource": "view",
         "history.record": "view",
-        "outbox.letter": "view retry",
+        "outbox.letter": "view retry set_aside",
         "overview.alarm": "view acknowledge",
     },
     Role.REGULATOR: {

@@ -38,5 +38,6 @@ def forget_answers() -> int:
 
 
 def forget_letters(province: Province) -> int:
-    """Delivered letters of the province the connection is in."""
-    return Letter.objects.filter(done_at__lt=timezone.now() - LETTER_KEPT_FOR).delete()[0]
+    """Letters of the province the connection is in that were delivered, or tried for the last time, long ago."""
+    long_ago = timezone.now() - LETTER_KEPT_FOR
+    return Letter.objects.filter(Q(done_at__lt=long_ago) | Q(done_at=None, given_up_at__lt=long_ago)).delete()[0]

@@ -12,6 +12,7 @@ from tenants.context import for_each_province
 from tenants.history.models import Record
 from tenants.models import Province
 
+OWN_FIELDS = ("id", "email", "name", "phone", "language", "date_joined", "last_login")
 MOST_ACTS = 5_000
 """Newest acts of each province that the file names."""
 
@@ -20,9 +21,7 @@ def everything_about(user: User) -> dict[str, Any]:
     """Names of fields → values; each list has one entry for each row."""
     addresses = EmailAddress.objects.filter(user=user)
     return {
-        "person": _rows(User.objects.filter(pk=user.pk), "id", "email", "name", "phone", "date_joined", "last_login")[
-            0
-        ],
+        "person": _rows(User.objects.filter(pk=user.pk), *OWN_FIELDS)[0],
         "email_addresses": _rows(addresses, "email", "verified", "primary"),
         "second_factors": _rows(Authenticator.objects.filter(user=user), "type", "created_at", "last_used_at"),
         "sign_ins": _rows(UserSession.objects.filter(user=user), "ip", "user_agent", "created_at", "last_seen_at"),

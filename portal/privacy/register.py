@@ -40,13 +40,14 @@ class Kind:
 
 REGISTER = (
     Kind(
-        _("E-mail address, name, phone"),
+        _("E-mail address, name, phone, language"),
         _("signing in, messages about orders, telling colleagues apart"),
         _("the person, members of the organisation, staff whose role reads accounts"),
         _("as long as the account exists; closing it removes them at once"),
         CONTRACT,
         (
             *("accounts.user.email", "accounts.user.name", "accounts.user.phone", "accounts.user.id"),
+            "accounts.user.language",
             *("accounts.user.is_active", "accounts.user.date_joined", "accounts.user.last_login"),
             *("account.emailaddress.id", "account.emailaddress.user", "account.emailaddress.email"),
             *("account.emailaddress.verified", "account.emailaddress.primary"),
@@ -138,9 +139,9 @@ REGISTER = (
     ),
     Kind(
         _("Letters waiting to be sent"),
-        _("messages about what happened; they name people by number"),
-        _("operators, without the addresses"),
-        _("90 days after delivery"),
+        _("messages about what happened; they name people by number, e-mails about sign-in are encrypted"),
+        _("operators, without addresses and texts"),
+        _("90 days after delivery or the last attempt; the text of e-mails about sign-in until they are sent"),
         CONTRACT,
         ("outbox.letter.payload", "outbox.letter.last_error", "outbox.letter.subject_id"),
     ),

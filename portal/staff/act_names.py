@@ -57,6 +57,7 @@ ACTS = {
     "lending_window.added": pgettext_lazy("recorded act", "lending window added"),
     "lending_window.cancelled": pgettext_lazy("recorded act", "lending window removed"),
     "letter.retried": pgettext_lazy("recorded act", "outbox letter delivered again"),
+    "letter.set_aside": pgettext_lazy("recorded act", "outbox letter set aside undelivered"),
     "link.alarm_acknowledged": pgettext_lazy("recorded act", "alarm acknowledged"),
     "link.alarm_closed": pgettext_lazy("recorded act", "alarm closed"),
     "link.alarm_raised": pgettext_lazy("recorded act", "alarm raised"),

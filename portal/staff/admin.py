@@ -22,6 +22,7 @@ from portal.accounts.models import (
 from portal.accounts.role_models import UNDECIDED
 from portal.staff.model_admin import Act, PortalAdmin, PortalInline, needs_a_person
 from portal.staff.sites import national_site, province_site
+from portal.web.lines import AddressField
 from tenants.history.models import Record
 from tenants.models import Province
 from tenants.outbox import work as outbox_work
@@ -125,7 +126,7 @@ class ApiKeyAdmin(PortalAdmin):
 
 
 class RoleGrantForm(forms.ModelForm):
-    email = forms.EmailField(
+    email = AddressField(
         label=_("E-mail address of the person"), help_text=_("The person signs up first; then name the role here.")
     )
 
@@ -215,12 +216,12 @@ class RecordAdmin(PortalAdmin):
 
 @admin.register(Letter, site=province_site)
 class LetterAdmin(PortalAdmin):
-    list_display = ("left_at", "topic", "subject_id", "due_at", "attempts", "done_at", "last_error")
+    list_display = ("left_at", "topic", "subject_id", "due_at", "attempts", "given_up_at", "done_at", "last_error")
     list_filter = (needs_a_person(Letter.objects.stuck), "topic")
     search_fields = ("=subject_id", "topic")
     date_hierarchy = "left_at"
     ordering = ("-id",)
-    fields = ("left_at", "topic", "subject_id", "due_at", "attempts", "done_at", "last_error")
+    fields = ("left_at", "topic", "subject_id", "due_at", "attempts", "given_up_at", "done_at", "last_error")
     acts = (
         Act(
             "retry",
@@ -228,6 +229,14 @@ class LetterAdmin(PortalAdmin):
             _("The portal tries at once instead of at its next turn; what failed before may fail again."),
             lambda letter, by: outbox_work.deliver_now(letter.pk, by=by),
             lambda letter: letter.done_at is None,
+            bulk=True,
+        ),
+        Act(
+            "set_aside",
+            _("Leave it undelivered"),
+            _("Nobody tries again, its content is removed, and it leaves the list of what waits."),
+            lambda letter, by: outbox_work.set_aside(letter.pk, by=by),
+            lambda letter: letter.done_at is None and letter.given_up_at is not None,
             bulk=True,
         ),
     )

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from portal.accounts import permissions
+from portal.accounts.returning import page_to_return_to
 from portal.staff import sites
 
 View = Callable[..., HttpResponse]
@@ -30,7 +31,7 @@ def _for_staff(site_name: str, verb: str | None, label: str) -> Callable[[View],
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             site: sites.StaffSite = getattr(sites, site_name)
             if not site.has_permission(request):
-                return site.lead(request, request.get_full_path())
+                return site.lead(request, page_to_return_to(request))
             if verb is not None and not permissions.may(request.user, verb, label):
                 raise PermissionDenied(_("Your roles do not allow this. Nothing was changed."))
             return view(request, *args, **kwargs)

@@ -69,6 +69,7 @@ FIELDS = {
     "fp16_dense_tflops": pgettext_lazy("field", "FP16 dense (TFLOPS)"),
     "free": pgettext_lazy("field", "free"),
     "gb2260": pgettext_lazy("field", "code of GB/T 2260"),
+    "given_up_at": pgettext_lazy("field", "last tried"),
     "green_share": pgettext_lazy("field", "green share"),
     "grid_col": pgettext_lazy("field", "column of the tile"),
     "grid_row": pgettext_lazy("field", "row of the tile"),

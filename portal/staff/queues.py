@@ -65,7 +65,9 @@ def _nation_lists() -> str:
 
 
 _LETTERS = _("Letters that could not be delivered")
-_LETTERS_OTHERWISE = _("The work they ask for stays undone; the portal goes on trying every five minutes.")
+_LETTERS_OTHERWISE = _(
+    "The work they ask for stays undone. The portal goes on trying, with e-mails for a day; then a person must decide."
+)
 _LETTERS_ACT = _("To the outbox")
 
 QUEUES = [

@@ -1,7 +1,7 @@
 """The two administration sites: national (public models) and province (its schema)."""
 
 from typing import Any, cast
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
@@ -118,7 +118,8 @@ def confirmation_of(request: HttpRequest) -> str:
 
 def national(path: str, request: HttpRequest, wanted: str) -> HttpResponse:
     """Redirect to a page of the national host that comes back to `wanted` on this host."""
-    back = request.build_absolute_uri(wanted)
+    province = getattr(request, "tenant", None)
+    back = urljoin(settings.PORTAL_URL if province is None else province.url, wanted)
     return HttpResponseRedirect(f"{settings.PORTAL_URL}{path}?{urlencode({'next': back})}")
 
 

@@ -26,6 +26,7 @@ VERBS = {
     "book": pgettext_lazy("right", "book"),
     "refuse": pgettext_lazy("right", "refuse"),
     "retry": pgettext_lazy("right", "deliver now"),
+    "set_aside": pgettext_lazy("right", "set aside"),
     "acknowledge": pgettext_lazy("right", "acknowledge"),
     "confirm": pgettext_lazy("right", "confirm"),
 }

@@ -106,7 +106,7 @@ class Site:
 
     @property
     def sign_in(self) -> str:
-        back = self.request.build_absolute_uri(self.here) if self.national else self.here
+        back = self.here if self.province is None else f"{self.province.url}{self.here}"
         plain = self.request.path == "/" and not self.national
         return settings.LOGIN_URL if plain else f"{settings.LOGIN_URL}?{urlencode({'next': back})}"
 

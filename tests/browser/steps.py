@@ -63,8 +63,12 @@ def sign_up(page: Page, portal: LivePortal, email: str, name: str) -> None:
 
 
 def link_in_mail(page: Page, portal: LivePortal, to: str, path: str) -> str:
-    """The address in the newest mail to somebody, as the file backend wrote it."""
-    page.goto(portal.url() + "/dev/mail/")
+    """The address in the newest mail to somebody, as the file backend wrote it a moment after the act."""
+    for _second in range(20):
+        page.goto(portal.url() + "/dev/mail/")
+        if page.locator("tr", has_text=to).count():
+            break
+        time.sleep(0.5)
     page.locator("tr", has_text=to).first.locator("a").first.click()
     found = re.search(rf"http://\S+{re.escape(path)}[^\s<\"]+", page.locator("main").inner_text())
     assert found, page.locator("main").inner_text()

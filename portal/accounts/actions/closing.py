@@ -69,10 +69,10 @@ def _forget(user: User) -> None:
         session.end()
     for model in (EmailAddress, Authenticator):
         model.objects.filter(user=user).delete()
-    user.email, user.name, user.phone = f"closed-{user.pk}@account.{GONE}", "", ""
+    user.email, user.name, user.phone, user.language = f"closed-{user.pk}@account.{GONE}", "", "", ""
     user.is_active, user.last_login = False, None
     user.set_unusable_password()
-    user.save(update_fields=["email", "name", "phone", "is_active", "last_login", "password"])
+    user.save(update_fields=["email", "name", "phone", "language", "is_active", "last_login", "password"])
 
 
 def _forget_invitation(invitation: Invitation) -> None:

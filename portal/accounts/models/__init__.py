@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models.keys import ApiKey, IdempotentAnswer
 from portal.accounts.role_models import GrantState, Role, RoleGrant, StaffRole
+from portal.web.lines import Line
 from tenants import hosts
 from tenants.acts import Machine, Moves
 
@@ -47,8 +48,10 @@ class User(AbstractUser):
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
     email = models.EmailField(_("e-mail address"), unique=True)
-    name = models.CharField(_("name"), max_length=60, blank=True)
+    name = Line(_("name"), max_length=60, blank=True)
     phone = models.CharField(_("phone"), max_length=20, blank=True)
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, blank=True)
+    """In which the portal writes to the person; empty until one is chosen, and then e-mails say all in both."""
     sample = models.BooleanField(default=False)
 
     USERNAME_FIELD = "email"
@@ -114,8 +117,8 @@ class Organisation(Moves):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     uscc = models.CharField(_("unified social credit code"), max_length=18, unique=True)
-    name_zh = models.CharField(_("registered name"), max_length=120)
-    name_en = models.CharField(_("English name"), max_length=160, blank=True)
+    name_zh = Line(_("registered name"), max_length=120)
+    name_en = Line(_("English name"), max_length=160, blank=True)
     kind = models.CharField(_("kind"), max_length=10, choices=OrganisationKind, default=OrganisationKind.BUYER)
     province = models.SlugField(_("province of registration"), max_length=63, blank=True)
     state = models.CharField(max_length=12, choices=OrganisationState, default=OrganisationState.UNVERIFIED)
@@ -148,6 +151,11 @@ class Organisation(Moves):
     def name(self) -> str:
         english = (get_language() or "").startswith("en")
         return self.name_en if english and self.name_en else self.name_zh
+
+    @property
+    def was_verified(self) -> bool:
+        """Staff have compared its name with the register, whatever happened later."""
+        return self.verified_at is not None
 
     @property
     def province_answers(self) -> bool:

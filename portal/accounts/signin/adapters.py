@@ -1,26 +1,39 @@
 """What django-allauth asks us: where people may be led, what a passkey belongs to, how secrets lie in the database."""
 
-import base64
-import hashlib
 from io import BytesIO
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import segno
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.utils import get_next_redirect_url
+from allauth.core import context as allauth
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.functional import cached_property
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 
+from portal.accounts import mail
 from portal.accounts.models import User
 from portal.accounts.signin import mfa, sentences
+from portal.sealing import cipher
+from portal.web.lines import LONGEST_ADDRESS, one_line, plain, unlinked
 from tenants import hosts
+
+THEN = "then"
+"""In the address of a confirmation: the page wanted after the sign-in that follows it."""
+LONGEST_WAY = 600
+
+
+def _at_home(url: str) -> str:
+    """The same page at the portal's own address."""
+    return urlunsplit(
+        urlsplit(url)._replace(scheme=settings.PORTAL_SCHEME, netloc=urlsplit(settings.PORTAL_URL).netloc)
+    )
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -38,6 +51,35 @@ class AccountAdapter(DefaultAccountAdapter):
         allowed = {host + settings.PORT_SUFFIX} if host else set()
         secure = settings.PORTAL_SCHEME == "https"
         return ours and url_has_allowed_host_and_scheme(url, allowed_hosts=allowed, require_https=secure)
+
+    def clean_email(self, email: str) -> str:
+        """Raises `ValidationError` for an address that the database would not hold: nothing is cut."""
+        if len(email) > LONGEST_ADDRESS:
+            raise self.validation_error("email_too_long")
+        one_line(email)
+        return email
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        """The link also says where the person wanted to go: it may be opened in another browser."""
+        path = reverse("account_confirm_email", settings.PUBLIC_SCHEMA_URLCONF, args=[emailconfirmation.key])
+        wanted = get_next_redirect_url(request)
+        query = f"?{urlencode({THEN: wanted})}" if wanted and len(wanted) <= LONGEST_WAY else ""
+        return f"{settings.PORTAL_URL}{path}{query}"
+
+    def get_email_verification_redirect_url(self, email_address: Any) -> str:
+        """To the sign-in, and from there to what the person wanted before signing up."""
+        wanted = self.request.GET.get(THEN)
+        if self.request.user.is_authenticated or not self.is_safe_url(wanted):
+            return str(super().get_email_verification_redirect_url(email_address))
+        return f"{settings.LOGIN_URL}?{urlencode({'next': wanted})}"
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Leave the e-mail in the transaction of its act. Its links begin with our address, whatever the request's."""
+        ours = {name: _at_home(value) for name, value in context.items() if name.endswith("_url")}
+        agent = {"user_agent": unlinked(plain(context.get("user_agent", "")))}
+        facts = {"request": allauth.request, "email": email, **context, **ours, **agent}
+        message = self.render_mail(template_prefix, email, facts)
+        mail.leave(mail.Mail(to=email, subject=message.subject, text=str(message.body)))
 
     def is_reauthentication_required(self, *, app: str, **more: Any) -> bool:
         """Not for the first second factor of somebody who has just signed in: they typed the password a moment ago."""
@@ -82,7 +124,6 @@ class MFAAdapter(DefaultMFAAdapter):
     def decrypt(self, encrypted_text: str) -> str:
         return self._fernet.decrypt(encrypted_text.encode()).decode()
 
-    @cached_property
+    @property
     def _fernet(self) -> Fernet:
-        digest = hashlib.sha256(b"portal.accounts.signin.mfa:" + settings.CREDENTIALS_KEY.encode()).digest()
-        return Fernet(base64.urlsafe_b64encode(digest))
+        return cipher(settings.CREDENTIALS_KEY, b"portal.accounts.signin.mfa:")

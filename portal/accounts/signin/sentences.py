@@ -7,6 +7,7 @@ ACCOUNT = {
     "cannot_remove_primary_email": _("The main address was not removed. Make another one the main address first."),
     "duplicate_email": _("The address belongs to your account already."),
     "email_password_mismatch": _("Address or password is wrong; you were not signed in."),
+    "email_too_long": _("The address is longer than 254 characters. Nothing was sent; check it."),
     "email_taken": _("An account with this address exists already."),
     "enter_current_password": _("This is not your present password; nothing was changed."),
     "incorrect_code": _("The code is wrong or out of date. Take the one that is shown now."),

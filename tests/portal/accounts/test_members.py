@@ -5,16 +5,15 @@ from datetime import timedelta
 import pytest
 import time_machine
 from allauth.account.models import EmailAddress
-from django.core import mail
 from django.utils import timezone
 
 from portal.accounts import actions, tokens
 from portal.accounts.models import Invitation, InvitationState, Membership
-from portal.accounts.tasks import send_notice
 from tenants.acts import Refusal
 from tenants.context import NATION, in_province
 from tenants.outbox.models import Letter
 from tests.portal.accounts.people import member, organisation, person
+from tests.portal.accounts.post import deliver
 
 pytestmark = pytest.mark.django_db
 
@@ -23,13 +22,6 @@ def code_of(act) -> str:
     with pytest.raises(Refusal) as caught:
         act()
     return caught.value.code
-
-
-def send_letters() -> None:
-    with in_province(NATION):
-        waiting = list(Letter.objects.filter(done_at=None).values_list("pk", flat=True))
-    for pk in waiting:
-        send_notice(NATION, pk)
 
 
 def test_the_invited_address_joins_with_the_invited_role():
@@ -50,9 +42,8 @@ def test_the_invited_address_joins_with_the_invited_role():
 def test_the_e_mail_carries_the_link_and_the_database_does_not():
     anna = person("anna")
     invitation = actions.invite(organisation("测试", anna), email="bert@example.test", role="buyer", by=anna)
-    send_letters()
     token = tokens.invitation_token(invitation)
-    (sent,) = mail.outbox
+    (sent,) = deliver()
     assert sent.to == ["bert@example.test"]
     assert sent.body.count(f"/organisation/invitations/{token}/") == 2, "once in Chinese, once in English"
     with in_province(NATION):
@@ -104,8 +95,7 @@ def test_a_withdrawn_invitation_is_not_mailed_any_more():
     anna = person("anna")
     invitation = actions.invite(organisation("测试", anna), email="bert@example.test", role="buyer", by=anna)
     actions.withdraw_invitation(invitation, by=anna)
-    send_letters()
-    assert mail.outbox == []
+    assert deliver() == []
 
 
 def test_members_are_not_invited_again():

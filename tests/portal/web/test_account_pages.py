@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from django.core import mail
 from django.urls import reverse
 
 from portal.accounts.models import User
 from tests.portal.accounts.people import PASSWORD, code_now, person, sign_in, with_second_factor
+from tests.portal.accounts.post import deliver
 
 NATION = "portal.urls_national"
 OWN_PAGES = [
@@ -55,7 +55,7 @@ def test_signing_up_sends_a_link_that_signs_in(db, client_at):
     typed = {"email": "new@example.test", "name": "New", "password1": PASSWORD, "password2": PASSWORD}
     answer = client.post(at("account_signup"), typed, follow=True)
     assert "one step is missing" in answer.content.decode()
-    [letter] = mail.outbox
+    [letter] = deliver()
     assert letter.subject == "Confirm your e-mail address"
     link = re.search(r"http://portal\.localhost:8000(/accounts/confirm-email/\S+)", letter.body)[1]
     page = client.get(link).content.decode()
