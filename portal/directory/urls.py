@@ -3,6 +3,7 @@
 from django.urls import path
 
 from portal.directory.browse import comparing_views, views
+from portal.directory.views import stopping
 from portal.directory.wishes.views import alerts, searches
 
 app_name = "directory"
@@ -17,5 +18,6 @@ urlpatterns = [
     path("alerts/", alerts.alerts, name="alerts"),
     path("alerts/new/", alerts.wait, name="wait"),
     path("alerts/<uuid:pk>/", alerts.alert, name="alert"),
+    path("stop/<str:token>/", stopping.stop, name="stop"),
     path("<slug:province>/<slug:slug>/", views.offer, name="offer"),
 ]

@@ -32,6 +32,7 @@ PAGES = {
     "nation /catalogue/alerts/": "sign-in",
     "nation /catalogue/alerts/new/": "sign-in",
     "nation /catalogue/alerts/<uuid:pk>/": "own",
+    "nation /catalogue/stop/<str:token>/": "open",
     "nation /identifiers/": "open",
     "nation /cards/": "open",
     "nation /quotes/": "open",

@@ -25,6 +25,7 @@ from portal.accounts.models import MembershipRole, Organisation, OrganisationSta
 from portal.accounts.models.exports import DataExport
 from portal.checkout.actions import place_purchase
 from portal.directory.models import CardModel, Category, Identifier, OrderIndex, PurchaseMode, Unit
+from portal.directory.stopping import Mails, address_of
 from portal.directory.wishes.actions.alerting import CardsWanted, await_cards
 from portal.directory.wishes.actions.saving import save_search
 from tenants.context import NATION, in_province
@@ -127,6 +128,7 @@ def build() -> World:
         "exports.pk": taken.pk,
         "purchases.pk": bought.pk,
         "saved.pk": search.pk,
+        "stop.token": address_of(Mails.SEARCH, search.pk).split("/")[-2],
         "alerts.pk": alert.pk,
         "orders.number": order.number,
         "number": order.number,

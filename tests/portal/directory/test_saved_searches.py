@@ -6,6 +6,7 @@ import pytest
 from django.http import QueryDict
 
 from portal.accounts.notices import message_of
+from portal.directory import stopping
 from portal.directory.models import SavedSearch
 from portal.directory.tasks import watch_offers
 from portal.directory.wishes.actions import saving
@@ -194,4 +195,4 @@ def test_the_letter_names_the_search_and_the_way_out(ning, shanxi, nation, time_
     message = message_of(letter["notice"], ning.email, letter["facts"])
     assert "山西 & 910B" in message.subject
     assert "/catalogue/?province=shanxi\n" in message.body
-    assert f"/catalogue/saved/{search.pk}/" in message.body
+    assert stopping.address_of(stopping.Mails.SEARCH, search.pk) in message.body

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from portal.accounts import notices
 from portal.accounts.models import User
+from portal.directory import stopping
 from portal.directory.models import AlertState, CardModel, OfferIndex, StockAlert
 from tenants import history
 from tenants.acts import require
@@ -113,6 +114,15 @@ def cancel_alert(alert: StockAlert) -> StockAlert:
     return alert
 
 
+@transaction.atomic
+def cancel_all(user_id: str) -> None:
+    """Wait for nothing any more, asked for by the link in an e-mail about stock."""
+    open_ones = StockAlert.objects.open().filter(user=user_id).select_for_update(of=("self",)).order_by("pk")
+    for alert in open_ones.select_related("user"):
+        alert.move_to(AlertState.CANCELLED, ended_at=timezone.now())
+        history.record("alert.cancelled", alert, by=alert.user)
+
+
 # Watching --------------------------------------------------------------------------------------
 
 
@@ -170,6 +180,7 @@ def tell(alert_id: uuid.UUID) -> bool:
         name_zh=alert.name_zh,
         name_en=alert.name_en or alert.name_zh,
         path=alert.path,
+        stop=stopping.address_of(stopping.Mails.ALERTS, alert.user_id),
     )
     return True
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from portal.accounts import notices
 from portal.accounts.models import User
+from portal.directory import stopping
 from portal.directory.browse import shelf
 from portal.directory.browse.catalogue import MANY, SINGLE, Asked, Catalogue
 from portal.directory.models import SavedSearch
@@ -69,6 +70,16 @@ def change_search(search: SavedSearch, *, name: str, notify: bool) -> SavedSearc
     search.save(update_fields=["name", "notify", "checked_until"])
     history.record("saved_search.changed", search, by=search.user)
     return search
+
+
+@transaction.atomic
+def silence_search(pk: str) -> None:
+    """No more letters, asked for by the link in one of them. A search that is gone or silent stays so."""
+    search = SavedSearch.objects.select_for_update().filter(pk=pk, notify=True).first()
+    if search is not None:
+        search.notify = False
+        search.save(update_fields=["notify"])
+        history.record("saved_search.silenced", search, by=search.user)
 
 
 @transaction.atomic
@@ -135,6 +146,6 @@ def _tell(search_id: uuid.UUID, at: shelf.Shelf) -> bool:
         name_en=search.name,
         number=number,
         query=search.query,
-        search=str(search.pk),
+        stop=stopping.address_of(stopping.Mails.SEARCH, search.pk),
     )
     return True
