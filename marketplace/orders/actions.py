@@ -23,6 +23,8 @@ from tenants.context import current_province
 
 RUNNING = (OrderState.ACTIVE, OrderState.DEGRADED, OrderState.PARTIALLY_ACTIVE)
 STARTING = (OrderState.PLACED, OrderState.ACTIVATING)
+TOLD = (OrderState.ACTIVE, OrderState.FAILED, OrderState.ENDING, OrderState.ENDED, OrderState.CANCELLED)
+"""States that the buyer may have to be told of."""
 HOLD_EXPIRED = "hold_expired"
 """Reason code of an order that did not start before its hold ended."""
 
@@ -86,7 +88,7 @@ def place_order(
         placed_at=now,
     )
     count_stock({lot.pool_id: -sum(one.cards for one in lots if one.pool_id == lot.pool_id) for lot in lots})
-    outbox.leave("activation.start", order)
+    outbox.leave("activation.start", order, also="checkout.tell")
     history.record("order.placed", order, by=by, cards=cards, total_u=order.total_u)
     return row
 
@@ -237,4 +239,6 @@ def _move(order: Order, state: OrderState, act: str, *, by: Any = None, **facts:
     order.move_to(state, **facts)
     move_order_index(order.pk, state)
     history.record(act, order, by=by, **{name: str(value) for name, value in facts.items()})
+    if state in TOLD:
+        outbox.leave("checkout.tell", order)
     return order

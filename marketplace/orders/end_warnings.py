@@ -10,7 +10,6 @@ from django.utils import timezone
 from marketplace.orders.actions import RUNNING
 from marketplace.orders.models import Order
 from portal.accounts import notices
-from portal.accounts.models import Membership, MembershipRole, User
 from tenants import history
 from tenants.context import current_province
 from tenants.models import Province
@@ -48,16 +47,14 @@ def warn_of_end(order: Order) -> bool:
         return False
     order.warned_minutes = minutes(mark)
     order.save(update_fields=["warned_minutes"])
-    notices.tell(_told(order), "order_ends", order, **_facts(order, order.ends_at))
+    notices.tell(
+        notices.buyer_or_owners(order.organisation, order.requested_by),
+        "order_ends",
+        order,
+        **_facts(order, order.ends_at),
+    )
     history.record("order.end_near", order, minutes=order.warned_minutes, ends_at=order.ends_at.isoformat())
     return True
-
-
-def _told(order: Order) -> list[User]:
-    members = Membership.objects.active().filter(organisation=order.organisation_id, user__is_active=True)
-    buyer = members.filter(user=order.requested_by_id)
-    told = buyer if buyer.exists() else members.filter(role=MembershipRole.OWNER)
-    return list(User.objects.filter(pk__in=told.values("user")).order_by("pk"))
 
 
 def _facts(order: Order, ends_at: datetime) -> dict[str, Any]:

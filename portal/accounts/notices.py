@@ -22,12 +22,14 @@ from tenants.context import NATION, in_province
 LANGUAGES = ("zh-hans", "en")
 ROLES: dict[str, Any] = dict([*MembershipRole.choices, *Role.choices])
 RULE = "\n\n" + "—" * 20 + "\n\n"
-AS_WRITTEN = {"province_url", "address", "path", "query", "token", "reason", "person"}
+AS_WRITTEN = {"province_url", "address", "path", "query", "token", "stop", "reason", "person"}
 """Facts that are ours or staff's; `person` has passed `name_in_mail`."""
 
 
 def tell(people: Iterable[User], notice: str, subject: Model, *, by: User | None = None, **facts: Any) -> None:
     """Leave one letter for each person; `notice` names the templates in emails/, `facts` are JSON-able.
+
+    A fact `stop` is the path that ends e-mails of this kind by one click.
 
     Letters hold ids of people, not names: who did it (`by`) and who is told are looked up when it is sent.
     """
@@ -45,6 +47,21 @@ def tell_owners(organisation: Organisation, notice: str, *, by: User | None = No
     owners = Membership.objects.owners_of(organisation).values("user")
     people = User.objects.filter(pk__in=owners, is_active=True)
     tell(people, notice, organisation, by=by, **names_of(organisation), **facts)
+
+
+def tell_members(organisation: Organisation, roles: Iterable[str], notice: str, subject: Model, **facts: Any) -> None:
+    """Tell everybody who has one of these roles in the organisation."""
+    members = Membership.objects.active().filter(organisation=organisation, role__in=roles)
+    people = User.objects.filter(pk__in=members.values("user"), is_active=True)
+    tell(people, notice, subject, **names_of(organisation), **facts)
+
+
+def buyer_or_owners(organisation: Organisation, buyer: User) -> list[User]:
+    """Who hears of what somebody bought: that person, or the owners once the person has left."""
+    members = Membership.objects.active().filter(organisation=organisation, user__is_active=True)
+    own = members.filter(user=buyer)
+    told = own if own.exists() else members.filter(role=MembershipRole.OWNER)
+    return list(User.objects.filter(pk__in=told.values("user")).order_by("pk"))
 
 
 def tell_national_staff(verb: str, label: str, notice: str, organisation: Organisation, **facts: Any) -> None:
@@ -70,15 +87,28 @@ def message_of(notice: str, address: str, facts: dict[str, Any], language: str =
             english = one == "en"
             context = {
                 **facts,
-                "name": facts.get("name_en" if english else "name_zh", ""),
-                "place": facts.get("place_en" if english else "place_zh", ""),
+                **_in_one_language(facts, english),
                 "role": ROLES.get(facts.get("role", ""), ""),
                 "site": settings.SITE_NAME[one],
                 "portal_url": settings.PORTAL_URL,
             }
             subjects.append(" ".join(render_to_string(f"emails/{notice}_subject.txt", context).split()))
             bodies.append(render_to_string(f"emails/{notice}.txt", context).strip())
-    return EmailMessage(" · ".join(subjects), RULE.join(bodies) + "\n", to=[address])
+    headers = _one_click(facts["stop"]) if "stop" in facts else {}
+    return EmailMessage(" · ".join(subjects), RULE.join(bodies) + "\n", to=[address], headers=headers)
+
+
+def _one_click(path: str) -> dict[str, str]:
+    """RFC 8058: a mail program ends repeated e-mails by one request to this address."""
+    link = f"<{settings.PORTAL_URL}{path}>"
+    return {"List-Unsubscribe": link, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+
+
+def _in_one_language(facts: dict[str, Any], english: bool) -> dict[str, Any]:
+    """`name` of `name_zh` and `name_en`, and so on for every fact that stands in both."""
+    stems = {key.removesuffix("_zh") for key in facts if key.endswith("_zh")}
+    chosen = {stem: (facts.get(f"{stem}_en") if english else "") or facts[f"{stem}_zh"] for stem in stems}
+    return {"name": "", "place": "", **chosen}
 
 
 def name_in_mail(person: User) -> str:

@@ -108,3 +108,26 @@ class Purchase(Moves):
 
     def __str__(self) -> str:
         return self.number
+
+
+class PurchaseEvent(models.TextChoices):
+    """What a buyer is told of, in the order in which it happens."""
+
+    PLACED = "placed", pgettext_lazy("purchase", "placed")
+    ACTIVE = "active", pgettext_lazy("purchase", "running")
+    FAILED = "failed", pgettext_lazy("purchase", "not activated")
+    ENDED = "ended", pgettext_lazy("purchase", "over")
+
+
+class PurchaseNews(models.Model):
+    """An event of a purchase that its buyer was told of by e-mail."""
+
+    purchase = models.ForeignKey(Purchase, on_delete=models.PROTECT, related_name="news")
+    event = models.CharField(max_length=10, choices=PurchaseEvent)
+    told_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="purchase_event_told_once", fields=["purchase", "event"])]
+
+    def __str__(self) -> str:
+        return f"{self.purchase} {self.event}"

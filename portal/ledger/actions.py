@@ -11,7 +11,8 @@ from django.db.models import Case, F, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from portal.accounts.models import Organisation, User
+from portal.accounts import notices
+from portal.accounts.models import MembershipRole, Organisation, User
 from portal.accounts.signing import require_other_eyes
 from portal.ledger.models import (
     GUARDED,
@@ -27,6 +28,8 @@ from portal.ledger.models import (
 from portal.web.wording import money_exact
 from tenants import history
 from tenants.acts import Refusal, require
+
+TOLD_OF_MONEY = (MembershipRole.OWNER, MembershipRole.FINANCE)
 
 
 def account(kind: AccountKind, organisation: Organisation | None = None, province: str = "") -> Account:
@@ -208,6 +211,14 @@ def _book_top_up(top_up: TopUp, *, by: User) -> None:
     _book(TransactionKind.TOP_UP, top_up.bank_reference, {wallet: top_up.amount_u, bank: -top_up.amount_u}, by=by)
     top_up.move_to(TopUpState.BOOKED, decided_by=by, decided_at=timezone.now())
     history.record("top_up.booked", top_up, by=by, amount_u=top_up.amount_u)
+    notices.tell_members(
+        top_up.organisation,
+        TOLD_OF_MONEY,
+        "top_up_booked",
+        top_up,
+        amount=money_exact(top_up.amount_u),
+        reference=top_up.bank_reference,
+    )
 
 
 def _locked_reservation(order_id: uuid.UUID) -> Reservation:

@@ -11,12 +11,18 @@ if TYPE_CHECKING:
 
 
 def leave(
-    topic: str, subject: "models.Model | None" = None, *, due_at: "datetime | None" = None, **payload: Any
+    topic: str,
+    subject: "models.Model | None" = None,
+    *,
+    due_at: "datetime | None" = None,
+    also: str = "",
+    **payload: Any,
 ) -> "Letter":
     """Write an outbox row in the current province and nudge the task named `topic` on commit.
 
     The task is a `ProvinceTask` called with (schema, letter id); it takes the row with `outbox.work.taken`. Without a
-    subject the payload says all.
+    subject the payload says all. `also` names a second task for the same subject, whose letter the sweeper finds: it
+    costs the act neither a statement nor a word to the broker.
     """
     from django.db import transaction
     from django.utils import timezone
@@ -25,13 +31,13 @@ def leave(
     from tenants.outbox.models import Letter
     from tenants.outbox.nudge import nudge
 
-    province = current_province()
-    letter = Letter.objects.create(
-        topic=topic,
-        subject_id="" if subject is None else str(subject.pk),
-        payload=payload,
-        due_at=due_at or timezone.now(),
-    )
+    province, now = current_province(), timezone.now()
+    subject_id = "" if subject is None else str(subject.pk)
+    letter = Letter(topic=topic, subject_id=subject_id, payload=payload, due_at=due_at or now)
+    if also:
+        Letter.objects.bulk_create([letter, Letter(topic=also, subject_id=subject_id, payload=payload, due_at=now)])
+    else:
+        letter.save(force_insert=True)
     if due_at is None:
         transaction.on_commit(lambda: nudge(province, letter.pk, topic))
     return letter

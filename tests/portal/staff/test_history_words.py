@@ -34,6 +34,7 @@ NO_SUBJECTS = {
     "accounts.idempotentanswer",
     "activation.nonce",
     "catalog.tableupload",
+    "checkout.purchasenews",
     "directory.activationrecord",
     "directory.noticeindex",
     "history.anchor",
