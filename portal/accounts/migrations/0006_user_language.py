@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_exports_of_data'),
+        ("accounts", "0005_role_grants"),
     ]
 
     operations = [
