@@ -3,14 +3,19 @@
 import logging
 import queue
 import threading
+import time
 from collections import defaultdict
 from typing import Any
 
+from marketplace.site_agent.complaints import Complaints
 from marketplace.site_agent.drivers import Driver, DriverError, Running, Wanted
 from marketplace.site_agent.enrolments import Enrolment
 from marketplace.site_agent.ledger import IDLE, RELEASED, Ledger
 
-WORKERS = 8
+WORKERS, REMOVERS = 8, 4
+"""Threads that set up and look; threads that remove. What a workspace leaves to be deleted delays no other order."""
+BACK_OFF_SECONDS = (5.0, 15.0, 60.0, 300.0)
+"""Before a command that could not even be answered is tried again, however often the portal repeats it."""
 APPLY, VERIFY, SUSPEND, RESUME, REVOKE, LIST = "apply", "verify", "suspend", "resume", "revoke", "list"
 VERBS = (APPLY, VERIFY, SUSPEND, RESUME, REVOKE, LIST)
 
@@ -25,7 +30,11 @@ class Runner:
         self.results_wait = threading.Event()
         """Set whenever there is something to send."""
         self._enrolments = enrolments
+        self._complaints = Complaints(log)
         self._queue: queue.SimpleQueue[tuple[str, dict[str, Any]]] = queue.SimpleQueue()
+        self._removals: queue.SimpleQueue[tuple[str, dict[str, Any]]] = queue.SimpleQueue()
+        self._unanswered: dict[str, tuple[int, float]] = {}
+        """Command → how often it could not be answered, and not before when it is tried again."""
         self._guard = threading.Lock()
         self._cards = threading.Lock()
         self._begun: set[str] = set()
@@ -34,8 +43,9 @@ class Runner:
 
     def start(self) -> None:
         """Finish first what a former life of this agent had begun."""
-        for number in range(WORKERS):
-            threading.Thread(target=self._work, name=f"worker-{number}", daemon=True).start()
+        lanes = [("worker", self._queue)] * WORKERS + [("remover", self._removals)] * REMOVERS
+        for number, (name, lane) in enumerate(lanes):
+            threading.Thread(target=self._work, args=(lane,), name=f"{name}-{number}", daemon=True).start()
         for key_id, command in self.ledger.unanswered():
             if key_id in self._enrolments:
                 self._begin(key_id, command)
@@ -79,38 +89,52 @@ class Runner:
 
     def _begin(self, key_id: str, command: dict[str, Any]) -> None:
         with self._guard:
-            if command["id"] in self._begun:
+            _count, not_before = self._unanswered.get(command["id"], (0, 0.0))
+            if command["id"] in self._begun or time.monotonic() < not_before:
                 return
             self._begun.add(command["id"])
-        self._queue.put((key_id, command))
+        lane = self._removals if command["verb"] == REVOKE else self._queue
+        lane.put((key_id, command))
 
-    def _work(self) -> None:
+    def _work(self, lane: queue.SimpleQueue[tuple[str, dict[str, Any]]]) -> None:
         while True:
-            key_id, command = self._queue.get()
+            key_id, command = lane.get()
             try:
                 with self._tokens[command["token"]]:
                     self._carry_out(key_id, command)
-            except Exception:  # a worker that dies would leave every later command unanswered
-                log.exception("Command %s (%s) could not be worked on.", command["id"], command["verb"])
+            except Exception as error:  # noqa: BLE001 - a worker that dies would leave every later command unanswered
+                self._complaints.note(f"Answering {command['verb']} of lease {command['token']}", error)
+                self._put_off(command["id"])
+            else:
+                self._unanswered.pop(command["id"], None)
             finally:
                 with self._guard:
                     self._begun.discard(command["id"])
 
+    def _put_off(self, command_id: str) -> None:
+        with self._guard:
+            count, _not_before = self._unanswered.get(command_id, (0, 0.0))
+            wait = BACK_OFF_SECONDS[min(count, len(BACK_OFF_SECONDS) - 1)]
+            self._unanswered[command_id] = (count + 1, time.monotonic() + wait)
+
     def _carry_out(self, key_id: str, command: dict[str, Any]) -> None:
         if command["verb"] in (APPLY, REVOKE):
             self.post(key_id, _result(command, "accepted", sentence="The provider's agent took the order."))
-        try:
-            answer = self._do(key_id, command)
-        except DriverError as error:
-            answer = _failed(command, error.code, str(error), retryable=error.retryable)
-        except (OSError, ValueError, KeyError) as error:
-            log.exception("%s of lease %s failed.", command["verb"], command["token"])
-            answer = _failed(command, "internal", f"The agent failed ({type(error).__name__}).", retryable=True)
+        answer = self._answer(key_id, command)
         self.ledger.finish(key_id, command, answer, self._state_after(command, answer))
         self.results_wait.set()
         level = logging.WARNING if answer["status"] == "failed" else logging.INFO
         order = command.get("order_number", "")
         log.log(level, "%s %s: %s %s", command["verb"], order, answer["status"], answer.get("sentence", ""))
+
+    def _answer(self, key_id: str, command: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return self._do(key_id, command)
+        except DriverError as error:
+            return _failed(command, error.code, str(error), retryable=error.retryable)
+        except Exception as error:  # noqa: BLE001 - the portal is told of it and decides what follows
+            self._complaints.note(f"{command['verb']} of lease {command['token']}", error)
+            return _failed(command, "internal", f"The agent failed ({type(error).__name__}).", retryable=True)
 
     def _state_after(self, command: dict[str, Any], answer: dict[str, Any]) -> str | None:
         if answer["status"] == "revoked":

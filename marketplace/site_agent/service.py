@@ -3,6 +3,7 @@
 import fcntl
 import logging
 import os
+import resource
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from typing import Any
 
 from marketplace.site_agent import VERSION, enrolments, layout
 from marketplace.site_agent.client import MOST_WAIT_SECONDS, Portal, Refused, Unreachable, is_loopback
+from marketplace.site_agent.complaints import Complaints
 from marketplace.site_agent.drivers import Driver, Health
 from marketplace.site_agent.drivers.host import HostDriver
 from marketplace.site_agent.enrolments import Enrolment
@@ -26,6 +28,8 @@ ASK_AGAIN_SECONDS = 60.0
 """After a refusal that waiting does not cure, such as a revoked key."""
 WATCH_EVERY_SECONDS = 5.0
 USAGE_EVERY_SECONDS = 3600.0
+MOST_FILES = 16_384
+"""Open files of the agent, where the machine allows more than the usual 1,024: two for each relayed connection."""
 MOST_FAILING = 200
 """So many are named in a report at most."""
 
@@ -44,12 +48,14 @@ class Service:
         self._driver: Driver = HostDriver(state, loopback_only=all(is_loopback(url) for url in addresses))
         self._ledger = Ledger(state)
         self._runner = Runner(self._enrolments, self._ledger, self._driver)
+        self._complaints = Complaints(log)
         self._stopping = threading.Event()
         self._health = Health(False, "The agent is starting.", "starting")
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop. Workspaces go on running: they belong to their leases, not to this process."""
         self._stopping = stop
+        _allow_files()
         self._health = self._driver.preflight()
         log.log(logging.INFO if self._health.ok else logging.WARNING, "%s", self._health.sentence)
         self._spawn(self._send_results, "results")
@@ -71,8 +77,8 @@ class Service:
         while not self._stopping.is_set():
             try:
                 target()
-            except Exception:
-                log.exception("%s stumbled and begins again.", name)
+            except Exception as error:  # noqa: BLE001 - whatever it was: the next round may go well
+                self._complaints.note(f"A round of {name}", error)
                 self._stopping.wait(BACK_OFF_SECONDS[-1])
 
     def _poll(self, enrolment: Enrolment, number: int) -> None:
@@ -188,6 +194,13 @@ def _took_register(enrolment: Enrolment, answer: dict[str, Any]) -> bool:
         cards = sum(len(pool.serials) for pool in enrolment.pools.values())
         log.info("%s (%s): %s pools, %s cards.", enrolment.provider, enrolment.province, len(enrolment.pools), cards)
     return news
+
+
+def _allow_files() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 @contextmanager

@@ -10,12 +10,12 @@ import secrets
 import signal
 import subprocess
 import threading
-import time
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from marketplace.site_agent.complaints import Complaints
 from marketplace.site_agent.drivers import (
     DriverError,
     Endpoint,
@@ -26,16 +26,15 @@ from marketplace.site_agent.drivers import (
     Wanted,
     jupyter,
     processes,
+    readiness,
 )
+from marketplace.site_agent.drivers.deletion import NotDeleted, delete
 from marketplace.site_agent.drivers.isolation import Walls
 from marketplace.site_agent.drivers.preflight import look
 from marketplace.site_agent.drivers.restarts import Restarts
-from marketplace.site_agent.drivers.start import NotStarted, last_words, start
+from marketplace.site_agent.drivers.start import NotStarted, start
 from marketplace.site_agent.drivers.workspaces import REVOKING, RUNNING, SUSPENDED, Shelf, Workspace, numbers_for
 from marketplace.site_agent.relay import PORT, AddressTaken, Relay
-
-READY_WITHIN_SECONDS = 40.0
-LOOK_EVERY_SECONDS = 0.03
 
 log = logging.getLogger("suanli-agent.host")
 
@@ -47,7 +46,7 @@ class HostDriver:
         self._relay = Relay()
         self._loopback_only = loopback_only
         self._locks: dict[str, threading.RLock] = defaultdict(threading.RLock)
-        self._restarts = Restarts()
+        self._restarts, self._complaints = Restarts(), Complaints(log)
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self.walls, self._reason = Walls.NONE, "not tried yet"
 
@@ -59,21 +58,28 @@ class HostDriver:
 
     def adopt(self) -> None:
         for workspace in self._shelf.all():
-            if workspace.state == REVOKING:
-                continue  # the runner has the command and finishes it
-            self._open_door(workspace)
+            if workspace.state != REVOKING:  # the runner has the command and finishes it
+                self._open_door(workspace)
         self.keep()
 
     def keep(self) -> None:
-        """Start again what should run and does not; the runner calls it every few seconds."""
+        """Start again what should run and does not; the service calls it every few seconds."""
         for workspace in self._shelf.all():
-            lock = self._locks[workspace.token]
-            if workspace.state == RUNNING and not _runs(workspace) and lock.acquire(blocking=False):
-                try:
-                    if self._restarts.may_start(workspace.token):
-                        self._start_again(workspace.token)
-                finally:
-                    lock.release()
+            try:
+                self._keep(workspace)
+            except Exception as error:  # noqa: BLE001 - one workspace's trouble is not another's
+                self._complaints.note(f"Keeping workspace {workspace.token} running", error)
+
+    def _keep(self, workspace: Workspace) -> None:
+        lock = self._locks[workspace.token]
+        if workspace.state == RUNNING and not workspace.runs and lock.acquire(blocking=False):
+            try:
+                if self._restarts.may_start(workspace.token):
+                    self._begin_again(workspace.token)
+            except DriverError as error:
+                log.warning("Workspace %s could not be started again: %s", workspace.token, error)
+            finally:
+                lock.release()
 
     def failing(self) -> Sequence[str]:
         return self._restarts.given_up()
@@ -82,9 +88,7 @@ class HostDriver:
         with self._locks[wanted.token]:
             workspace = self._shelf.find(wanted.token)
             if workspace is not None and workspace.attempt == wanted.attempt and workspace.state == RUNNING:
-                if not _runs(workspace):
-                    self._restarts.forget(wanted.token)
-                    self._start_again(wanted.token)
+                self._start_again(wanted.token)
                 return self.verify(wanted.token)
             if workspace is not None:
                 self._remove(workspace)
@@ -93,8 +97,8 @@ class HostDriver:
             try:
                 say("start", 50, "Starting JupyterLab.")
                 self._start(workspace)
-                self._wait_until_ready(workspace, stop)
-            except DriverError:
+                readiness.wait(workspace, self._shelf.folders(workspace.token), stop)
+            except Exception:
                 self._remove(workspace)
                 raise
             workspace.state, workspace.ready_at = RUNNING, datetime.now(UTC).isoformat()
@@ -104,7 +108,8 @@ class HostDriver:
     def verify(self, token: str) -> Running:
         with self._locks[token]:
             workspace = self._find(token)
-            sentence = "The workspace has ended." if not _runs(workspace) else self._missing(workspace)
+            folders = self._shelf.folders(token)
+            sentence = readiness.missing(workspace, folders) if workspace.runs else "The workspace has ended."
             if sentence:
                 raise DriverError("internal", sentence, retryable=True)
             return _as_running(workspace)
@@ -134,9 +139,7 @@ class HostDriver:
             self._shelf.keep(workspace)
             self._open_door(workspace)
             processes.send(self._inside(workspace), signal.SIGCONT)
-            if not _runs(workspace):
-                self._restarts.forget(token)
-                self._start_again(token)
+            self._start_again(token)
 
     def revoke(self, token: str) -> None:
         with self._locks[token]:
@@ -146,7 +149,7 @@ class HostDriver:
             elif left := processes.end_all(token, ""):
                 raise _not_free(left)
             else:
-                self._shelf.drop(token)
+                self._delete(token)
 
     def list(self) -> Objects:
         return [
@@ -200,39 +203,29 @@ class HostDriver:
         self._children[workspace.token] = child
         self._shelf.keep(workspace)
 
-    def _wait_until_ready(self, workspace: Workspace, stop: threading.Event) -> None:
-        deadline = time.monotonic() + READY_WITHIN_SECONDS
-        while not stop.wait(LOOK_EVERY_SECONDS):
-            sentence = self._missing(workspace)
-            if not sentence:
-                return
-            if not _runs(workspace):
-                raise DriverError(
-                    "internal",
-                    f"The workspace ended while starting. {last_words(self._shelf.folders(workspace.token))}",
-                    retryable=True,
-                )
-            if time.monotonic() > deadline:
-                raise DriverError("internal", sentence, retryable=True)
-        raise DriverError("policy", "The lease was withdrawn while its workspace was starting.", retryable=False)
-
-    def _missing(self, workspace: Workspace) -> str:
-        run = self._shelf.folders(workspace.token).run
-        return jupyter.missing(run, workspace.secret, card_model=workspace.card_model, serials=workspace.serials)
-
     def _start_again(self, token: str) -> None:
-        workspace = self._shelf.find(token)
-        if workspace is None or workspace.state != RUNNING or _runs(workspace):
+        """Somebody asks for it, so what happened before no longer counts. What it cannot do `verify` will find."""
+        if self._find(token).runs:
             return
+        self._restarts.forget(token)
+        try:
+            workspace = self._begin_again(token)
+            if workspace is not None:
+                readiness.wait(workspace, self._shelf.folders(token), threading.Event())
+        except DriverError as error:
+            log.warning("Workspace %s could not be started again: %s", token, error)
+
+    def _begin_again(self, token: str) -> Workspace | None:
+        """Start it with its data, without a wait until it works; None if nothing is to start. Raises `DriverError`."""
+        workspace = self._shelf.find(token)
+        if workspace is None or workspace.state != RUNNING or workspace.runs:
+            return None
         log.warning("Workspace %s had ended and is started again with its data.", token)
         processes.end_all(token, workspace.namespace)
         self._reap(token)
         self._open_door(workspace)
-        try:
-            self._start(workspace)
-            self._wait_until_ready(workspace, threading.Event())
-        except DriverError as error:
-            log.warning("Workspace %s could not be started again: %s", token, error)
+        self._start(workspace)
+        return workspace
 
     def _open_door(self, workspace: Workspace) -> None:
         if workspace.state == SUSPENDED:
@@ -246,18 +239,21 @@ class HostDriver:
         """Door, processes, data; the cards are free only when the kernel knows of no process any more."""
         workspace.state = REVOKING
         self._restarts.forget(workspace.token)
-        self._shelf.keep(workspace)
+        with contextlib.suppress(OSError):  # the workspace may have filled the disk: deleting it is the cure
+            self._shelf.keep(workspace)
         self._relay.close(workspace.address)
         left = processes.end_all(workspace.token, workspace.namespace)
         self._reap(workspace.token)
         if left:
             raise _not_free(left)
+        self._delete(workspace.token)
+
+    def _delete(self, token: str) -> None:
         try:
-            self._shelf.drop(workspace.token)
-        except OSError as error:
-            raise DriverError(
-                "internal", f"The workspace's data could not be deleted: {error.strerror}.", retryable=True
-            ) from None
+            delete(self._shelf.folders(token), self.walls)
+        except NotDeleted as reason:
+            sentence = f"The workspace's data could not be deleted ({reason})."
+            raise DriverError("internal", sentence, retryable=True) from None
 
     def _reap(self, token: str) -> None:
         child = self._children.pop(token, None)
@@ -273,10 +269,6 @@ class HostDriver:
         if workspace is None:
             raise DriverError("policy", "There is no workspace for this lease.", retryable=False)
         return workspace
-
-
-def _runs(workspace: Workspace) -> bool:
-    return processes.is_running(workspace.pid, workspace.started)
 
 
 def _as_running(workspace: Workspace) -> Running:

@@ -122,6 +122,14 @@ def workspace_words(walls: Walls, folders: Folders, uid: int, devices: Iterable[
     return [*words, "--chdir", "/", *_to_user(walls, uid, _groups_of(devices))]
 
 
+def deletion_words(walls: Walls, binds: Iterable[tuple[str, str]], uid: int) -> list[str]:
+    """The command line in front of a program that deletes: the workspace's walls and user, and its folders only."""
+    words = ["bwrap", *base_words(walls), "--die-with-parent"]
+    for folder, place in binds:
+        words += ["--bind", folder, place]
+    return [*words, "--chdir", "/", *_to_user(walls, uid, ())]
+
+
 def readable_paths() -> list[Path]:
     """What every workspace can read: the system's programs, this Python and the environment JupyterLab is in."""
     wanted = [Path("/usr"), Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve()]

@@ -2,11 +2,11 @@
 
 import hashlib
 import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from marketplace.site_agent.drivers import processes
 from marketplace.site_agent.drivers.isolation import UID_BASE, UID_COUNT, Folders
 from marketplace.site_agent.files import make_private, read_json, write_json
 
@@ -40,6 +40,10 @@ class Workspace:
     def uid(self) -> int:
         return UID_BASE + self.number
 
+    @property
+    def runs(self) -> bool:
+        return processes.is_running(self.pid, self.started)
+
 
 class Shelf:
     """All workspaces of one state folder."""
@@ -64,15 +68,6 @@ class Shelf:
 
     def keep(self, workspace: Workspace) -> None:
         write_json(make_private(self.folders(workspace.token).root) / RECORD, asdict(workspace))
-
-    def drop(self, token: str) -> None:
-        """Delete the workspace's data; the record goes last, so that a kill in between is finished later."""
-        folders = self.folders(token)
-        for folder in (folders.home, folders.run, folders.settings, folders.shown):
-            if folder.is_dir():
-                shutil.rmtree(folder)
-        if folders.root.is_dir():
-            shutil.rmtree(folders.root)
 
 
 def numbers_for(token: str) -> Iterator[int]:
