@@ -14,6 +14,8 @@ DOORS = "/agent/v1/"
 MOST_WAIT_SECONDS = 25
 ANSWER_WITHIN_SECONDS = 15.0
 MOST_RETRY_SECONDS = 60.0
+MOST_BYTES, PART_BYTES = 8 * 1024 * 1024, 64 * 1024
+"""Of an answer of the portal that is read at all, and at once."""
 LOOPBACK_DOMAIN = ".localhost"
 
 
@@ -75,20 +77,26 @@ class Portal:
     def _post(self, door: str, body: Any, signer: Enrolment | None, timeout: float) -> dict[str, Any]:
         """Raises `Refused` with the portal's sentence, or `Unreachable`."""
         content = json.dumps(body, ensure_ascii=False).encode()
-        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        headers = {"Content-Type": "application/json", "Accept": "application/json", "Accept-Encoding": "identity"}
         if signer is not None:
             headers |= signing.headers_for(signer.private_key, signer.key_id, "POST", DOORS + door, content)
+        url = self.base + DOORS + door
         try:
-            answer = self._http.post(self.base + DOORS + door, content=content, headers=headers, timeout=timeout)
+            with self._http.stream("POST", url, content=content, headers=headers, timeout=timeout) as answer:
+                return _read(answer)
         except (httpx.HTTPError, RuntimeError) as error:
             raise Unreachable(f"{self.base} did not answer ({type(error).__name__})") from None
-        return _read(answer)
 
 
 def _read(answer: httpx.Response) -> dict[str, Any]:
+    content = b""
+    for part in answer.iter_bytes(PART_BYTES):
+        content += part
+        if len(content) > MOST_BYTES:
+            raise Unreachable(f"{answer.url.host} answered with more than {MOST_BYTES} bytes")
     try:
-        body = answer.json()
-    except ValueError:
+        body = json.loads(content)
+    except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):
         raise Unreachable(f"{answer.url.host} answered {answer.status_code} without a word a portal would say")

@@ -5,6 +5,9 @@ import os
 from pathlib import Path
 from typing import Any
 
+MOST_BYTES = 32 * 1024 * 1024
+"""Of a file that is read: some hundred thousand cards."""
+
 
 def make_private(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
@@ -25,5 +28,12 @@ def write_json(path: Path, value: Any, mode: int = 0o600) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Raises `ValueError` for a file that is no JSON and `OSError` for one that cannot be read."""
-    return json.loads(path.read_text(encoding="utf-8"))
+    """Raises `ValueError` for a file that is no JSON or too large, and `OSError` for one that cannot be read."""
+    with path.open("rb") as file:
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise ValueError(f"more than {MOST_BYTES} bytes")
+    try:
+        return json.loads(content)
+    except RecursionError:
+        raise ValueError("too many levels") from None

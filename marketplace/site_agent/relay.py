@@ -1,11 +1,13 @@
 """TCP at a workspace's own loopback address → the Unix socket inside its run folder.
 
-A workspace has no network at all; this is its only door. Bytes are passed on as they are, so web sockets work. The
+A workspace has no network at all; this is its only door. Bytes are passed on as they come, so web sockets work and an
+answer of any size takes one buffer: nothing more is read from one side before the other has taken what was read. The
 address is the workspace's own (cookies ignore ports), and outside 127.0.0.1, where the portal's session lives.
 """
 
 import asyncio
 import contextlib
+import socket
 import threading
 from collections.abc import Coroutine
 from pathlib import Path
@@ -14,10 +16,15 @@ from typing import Any
 from marketplace.site_agent.sockets import door_in
 
 PORT = 8888
-CHUNK = 64 * 1024
+BUFFER = 32 * 1024
+"""Bytes in the agent's memory for each direction of a connection."""
+MOST_CONNECTIONS = 64
+"""Of one workspace at the same time; a browser tab of JupyterLab has up to ten."""
+WAITING = 128
 REQUEST_WITHIN_SECONDS = 5.0
+LISTEN_AGAIN_SECONDS = 0.5
 ASIDE = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"
-SENTENCE = b"The workspace is starting. Try again in a moment.\n"
+STARTING = b"The workspace is starting. Try again in a moment.\n"
 
 
 class AddressTaken(Exception):
@@ -40,22 +47,22 @@ class Relay:
         """Stop listening and cut the connections that run."""
         self._wait(self._close(address))
 
-    def close_all(self) -> None:
-        for address in list(self._doors):
-            self.close(address)
-
     def _wait(self, what: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(what, self._loop).result()
 
     async def _open(self, address: str, run: Path) -> None:
         if address in self._doors:
             return
-        door = _Door(run)
+        listener = socket.socket()
         try:
-            door.server = await asyncio.start_server(door.serve, address, PORT, reuse_address=True)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.setblocking(False)
+            listener.bind((address, PORT))
+            listener.listen(WAITING)
         except OSError as error:
+            listener.close()
             raise AddressTaken(f"{address}:{PORT} cannot be listened at: {error.strerror}") from None
-        self._doors[address] = door
+        self._doors[address] = _Door(listener, run)
 
     async def _close(self, address: str) -> None:
         door = self._doors.pop(address, None)
@@ -64,54 +71,79 @@ class Relay:
 
 
 class _Door:
-    def __init__(self, run: Path) -> None:
-        self._run = run
-        self._running: set[asyncio.Task[None]] = set()
-        self.server: asyncio.Server | None = None
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is not None:
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
-        try:
-            await self._pass_on(reader, writer)
-        except (OSError, asyncio.CancelledError):
-            pass  # either side hung up, or the workspace is gone: nothing to say to a closed connection
-        finally:
-            writer.close()
-
-    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            with door_in(self._run) as path:
-                inner_reader, inner_writer = await asyncio.open_unix_connection(path)
-        except OSError:
-            await _put_off(reader, writer)
-            return
-        try:
-            await asyncio.gather(_pump(reader, inner_writer), _pump(inner_reader, writer))
-        finally:
-            inner_writer.close()
+    def __init__(self, listener: socket.socket, run: Path) -> None:
+        self._listener, self._run = listener, run
+        self._passing: set[asyncio.Task[None]] = set()
+        self._serving = asyncio.create_task(self._serve())
 
     async def close(self) -> None:
-        if self.server is not None:
-            self.server.close()
-        for task in list(self._running):
+        tasks = [self._serving, *self._passing]
+        for task in tasks:
             task.cancel()
+        await asyncio.wait(tasks)  # a socket is closed only when nothing waits for it any more
+        self._listener.close()
+
+    async def _serve(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                outer, _address = await loop.sock_accept(self._listener)
+            except OSError:  # the caller has gone, or no descriptor is free
+                await asyncio.sleep(LISTEN_AGAIN_SECONDS)
+                continue
+            if len(self._passing) >= MOST_CONNECTIONS:
+                outer.close()
+                continue
+            task = asyncio.create_task(self._pass_on(outer))
+            self._passing.add(task)
+            task.add_done_callback(self._passing.discard)
+
+    async def _pass_on(self, outer: socket.socket) -> None:
+        with outer, contextlib.suppress(OSError):  # either side hung up: nothing to say to a closed connection
+            inner = await self._reached()
+            if inner is None:
+                await _put_off(outer)
+                return
+            with inner:
+                await _both_ways(outer, inner)
+
+    async def _reached(self) -> socket.socket | None:
+        """A connection to the workspace; None while it is not there."""
+        inner = socket.socket(socket.AF_UNIX)
+        inner.setblocking(False)
+        try:
+            with door_in(self._run) as path:
+                await asyncio.get_running_loop().sock_connect(inner, path)
+            inner.getpeername()  # a full queue looks like a connection until it is asked for its other end
+        except OSError:
+            inner.close()
+            return None
+        return inner
 
 
-async def _put_off(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _both_ways(outer: socket.socket, inner: socket.socket) -> None:
+    """Until both directions have ended, or one of them broke: the other is given up then."""
+    ways = [asyncio.create_task(_pump(outer, inner)), asyncio.create_task(_pump(inner, outer))]
+    try:
+        await asyncio.wait(ways, return_when=asyncio.FIRST_EXCEPTION)
+    finally:
+        for way in ways:
+            way.cancel()
+        await asyncio.gather(*ways, return_exceptions=True)
+
+
+async def _pump(source: socket.socket, sink: socket.socket) -> None:
+    loop, buffer = asyncio.get_running_loop(), memoryview(bytearray(BUFFER))
+    while count := await loop.sock_recv_into(source, buffer):
+        await loop.sock_sendall(sink, buffer[:count])
+    sink.shutdown(socket.SHUT_WR)
+
+
+async def _put_off(outer: socket.socket) -> None:
     """The request is read first: closing with unread bytes would reset the connection before the answer is seen."""
-    with contextlib.suppress(asyncio.TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-        await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), REQUEST_WITHIN_SECONDS)
-    writer.write(ASIDE + SENTENCE)
-    await writer.drain()
-
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(CHUNK):
-        writer.write(data)
-        await writer.drain()
-    with contextlib.suppress(OSError):
-        if writer.can_write_eof():
-            writer.write_eof()
+    loop, head = asyncio.get_running_loop(), b""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(REQUEST_WITHIN_SECONDS):
+            while b"\r\n\r\n" not in head and len(head) < BUFFER and (part := await loop.sock_recv(outer, BUFFER)):
+                head += part
+    await loop.sock_sendall(outer, ASIDE + STARTING)

@@ -3,6 +3,7 @@
 import http.client
 import json
 import socket
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ from marketplace.site_agent.sockets import NAME, door_in
 
 KIND = "jupyterlab"
 ANSWER_WITHIN_SECONDS = 10.0
+"""From connecting to the last byte."""
+MOST_BYTES = 256 * 1024
+"""Of an answer; what comes after them is not read."""
 MANIFEST = "suanli/cards.json"
 
 START = "import sys; sys.modules['rfc3987_syntax'] = None; from jupyterlab.labapp import main; sys.exit(main())"
@@ -72,23 +76,38 @@ def missing(run: Path, secret: str, *, card_model: str, serials: list[str]) -> s
         manifest = json.loads(json.loads(body)["content"])
         if manifest["card_model"] != card_model or sorted(manifest["serials"]) != sorted(serials):
             return "The workspace names other cards than the leased ones."
-        status, body = _get(run, "/lab", secret)
+        status, _page = _get(run, "/lab", secret)
     except (OSError, http.client.HTTPException) as error:
         return f"The workspace does not answer ({type(error).__name__})."
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return "The workspace does not say which cards it has."
     return "" if status == 200 else f"JupyterLab answers {status}."
 
 
 def _get(run: Path, path: str, secret: str) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection("localhost", timeout=ANSWER_WITHIN_SECONDS)
-    connection.sock = socket.socket(socket.AF_UNIX)
+    """Status and the beginning of the body. The other side is a stranger's: it gets little time and little room."""
+    connection = http.client.HTTPConnection("localhost")
     try:
-        connection.sock.settimeout(ANSWER_WITHIN_SECONDS)
-        with door_in(run) as door:
+        with _Patient(socket.AF_UNIX) as connection.sock, door_in(run) as door:
             connection.sock.connect(door)
-        connection.request("GET", path, headers={"Authorization": f"token {secret}", "Connection": "close"})
-        answer = connection.getresponse()
-        return answer.status, answer.read()
+            connection.request("GET", path, headers={"Authorization": f"token {secret}", "Connection": "close"})
+            answer = connection.getresponse()
+            return answer.status, answer.read(MOST_BYTES)
     finally:
         connection.close()
+
+
+class _Patient(socket.socket):
+    """A connection with one deadline for everything: a time-out for each read never ends one byte a second."""
+
+    def __init__(self, family: int) -> None:
+        super().__init__(family)
+        self.settimeout(ANSWER_WITHIN_SECONDS)
+        self._deadline = time.monotonic() + ANSWER_WITHIN_SECONDS
+
+    def recv_into(self, *words: Any) -> int:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self.settimeout(left)
+        return super().recv_into(*words)

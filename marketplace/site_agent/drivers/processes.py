@@ -10,6 +10,7 @@ from pathlib import Path
 PROC = Path("/proc")
 MARK = "SUANLI_WORKSPACE"
 """Set in the environment of everything started for a workspace, to its token."""
+MOST_ENVIRONMENT = 256 * 1024
 GONE_WITHIN_SECONDS = 5.0
 LOOK_EVERY_SECONDS = 0.02
 
@@ -65,7 +66,9 @@ def send(pids: Sequence[int], number: signal.Signals) -> None:
 
 
 def _environment(pid: int) -> bytes:
+    """The beginning of the process's environment. It may point the kernel at as much of its memory as it likes."""
     try:
-        return b"\0" + (PROC / str(pid) / "environ").read_bytes() + b"\0"
+        with (PROC / str(pid) / "environ").open("rb") as file:
+            return b"\0" + file.read(MOST_ENVIRONMENT) + b"\0"
     except OSError:
         return b""

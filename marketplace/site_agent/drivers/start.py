@@ -13,6 +13,8 @@ from marketplace.site_agent.files import write_json
 from marketplace.site_agent.sockets import NAME
 
 PID_WITHIN_SECONDS = 10.0
+LAST_BYTES = 4096
+"""So much is read of a workspace's log, and of what bubblewrap says."""
 SETTINGS_FILE = "jupyter.json"
 
 
@@ -62,6 +64,8 @@ def _inner_pid(info: int, folders: Folders) -> int:
         if not (part := os.read(info, 4096)):
             break
         text += part
+        if len(text) > LAST_BYTES:
+            break
         if text.rstrip().endswith(b"}"):
             return int(json.loads(text)["child-pid"])
     raise NotStarted(last_words(folders) or "bubblewrap gave no reason")
@@ -70,7 +74,9 @@ def _inner_pid(info: int, folders: Folders) -> int:
 def last_words(folders: Folders) -> str:
     """The end of the workspace's log, for the provider; it may be empty."""
     try:
-        lines = (folders.root / "log").read_text(errors="replace").strip().splitlines()
+        with (folders.root / "log").open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - LAST_BYTES))
+            lines = log.read(LAST_BYTES).decode(errors="replace").strip().splitlines()
     except OSError:
         return ""
     return lines[-1][:200] if lines else ""
