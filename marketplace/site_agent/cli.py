@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from marketplace.site_agent import VERSION, enrolments, layout, service, signing
 from marketplace.site_agent.client import Portal, Refused, Unreachable, check_address
+from marketplace.site_agent.drivers import makers
 from marketplace.site_agent.files import make_private
 from marketplace.site_agent.problems import Problem
 
@@ -40,12 +41,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="suanli-agent", description="Serves order lines of a province with this site's cards.")
     parser.add_argument("--version", action="version", version=f"suanli-agent {VERSION}")
-    acts = parser.add_subparsers(required=True, metavar="enrol | rotate | run | stop")
+    acts = parser.add_subparsers(required=True, metavar="enrol | rotate | run | stop | devices")
     enrol = acts.add_parser("enrol", help="exchange a one-time code of the portal for a key of this agent")
     enrol.add_argument(
         "--pools", type=Path, metavar="FILE", help="JSON: devices, serials and faulty cards of the pools"
     )
     enrol.add_argument("--name", default=socket.gethostname(), help="how the portal shows this agent")
+    enrol.add_argument(
+        "--declared",
+        action="store_true",
+        help="report cards that no driver of this machine counts; the portal says so wherever it shows them",
+    )
     enrol.set_defaults(act=_enrol)
     rotate = acts.add_parser(
         "rotate", help="get a new key for an enrolled agent; one that runs takes it over by itself"
@@ -58,6 +64,8 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(act=_run)
     stop = acts.add_parser("stop", help="stop the workspaces of an agent that does not run; `run` starts them again")
     stop.set_defaults(act=_stop)
+    found = acts.add_parser("devices", help="list the cards that the drivers of this machine count, and their names")
+    found.set_defaults(act=_devices)
     for one in (enrol, rotate, run, stop):
         one.add_argument("--state", type=Path, metavar="DIR", default=os.environ.get(STATE_VARIABLE))
     return parser
@@ -70,6 +78,7 @@ def _enrol(asked: argparse.Namespace) -> None:
     enrolments.save(state, enrolment)  # before anything can fail: the code is used up
     enrolments.check_declared(declared, [*enrolment.pools, *answer.get("others", [])])
     enrolment.declared, enrolment.pools = declared, enrolments.pools_from(answer["pools"], declared)
+    enrolment.may_declare = asked.declared or bool(answer.get("may_declare"))
     enrolments.save(state, enrolment)
     sys.stdout.write(f"Enrolled for {enrolment.provider} in {enrolment.province}, {len(enrolment.pools)} pools.\n")
 
@@ -115,6 +124,16 @@ def _run(asked: argparse.Namespace) -> None:
 
 def _stop(asked: argparse.Namespace) -> None:
     service.park(_state(asked))
+
+
+def _devices(asked: argparse.Namespace) -> None:
+    def complain(what: str, error: Exception) -> None:
+        sys.stderr.write(f"{what} failed: {error}.\n")
+
+    found = makers.found(complain)
+    for device in found:
+        sys.stdout.write(f"{device.maker} {device.model}: {' or '.join(device.names)}\n")
+    sys.stdout.write(f"{len(found)} cards. A registered card is found by a serial number that is one of its names.\n")
 
 
 def _state(asked: argparse.Namespace, *, make: bool = False) -> Path:

@@ -54,9 +54,15 @@ class Portal:
         body = {"code": code, "public_key": public_key, "name": name, "agent_version": VERSION}
         return self._post("enrol", body, None, ANSWER_WITHIN_SECONDS)
 
-    def lease(self, enrolment: Enrolment, health: dict[str, Any], occupied: list[dict[str, Any]], wait: int) -> Any:
+    def lease(
+        self,
+        enrolment: Enrolment,
+        health: dict[str, Any],
+        capacity: list[dict[str, Any]],
+        occupied: list[dict[str, Any]],
+        wait: int,
+    ) -> Any:
         """Report, and wait up to `wait` seconds for commands."""
-        capacity = enrolment.capacity()
         for row in capacity:
             row["occupied"] = [
                 {"token": lease["token"], "cards": lease["cards"]} for lease in occupied if lease["pool"] == row["pool"]

@@ -25,12 +25,8 @@ class Pool:
     card_model: str
     serials: list[str]
     devices: dict[str, list[str]] = field(default_factory=dict)
-    """Serial → device files that are this card. Without an entry the card is declared, not measured."""
+    """Serial → device files of this card, instead of those that the driver finds."""
     faulty: list[str] = field(default_factory=list)
-
-    @property
-    def usable(self) -> int:
-        return len(set(self.serials) - set(self.faulty))
 
 
 @dataclass
@@ -47,6 +43,8 @@ class Enrolment:
     """What the provider says of its pools beyond the portal's register: {pool: {serials, devices, faulty}}."""
     register: str = ""
     """Version of the register that `pools` follows."""
+    may_declare: bool = False
+    """Cards without a device are reported too, as declared and not as counted."""
     _file: tuple[Path, int] | None = field(default=None, repr=False, compare=False)
     """Where it was read from, and when that was written."""
 
@@ -70,12 +68,6 @@ class Enrolment:
             self._file = path, now
             with suppress(Problem):  # a file that cannot be used changes nothing for an agent that runs
                 self.private_key = _load(path).private_key
-
-    def capacity(self) -> list[dict[str, Any]]:
-        """What can be sold: per pool the usable cards and the serials out of order."""
-        return [
-            {"pool": slug, "cards": pool.usable, "faulty": sorted(pool.faulty)} for slug, pool in self.pools.items()
-        ]
 
 
 def save(state: Path, enrolment: Enrolment) -> None:

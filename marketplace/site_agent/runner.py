@@ -10,6 +10,7 @@ from typing import Any
 from marketplace.site_agent.complaints import Complaints
 from marketplace.site_agent.drivers import Driver, DriverError, Running, Wanted
 from marketplace.site_agent.enrolments import Enrolment
+from marketplace.site_agent.inventory import Cards, Inventory
 from marketplace.site_agent.ledger import IDLE, RELEASED, Ledger
 
 WORKERS, REMOVERS = 8, 4
@@ -25,8 +26,8 @@ log = logging.getLogger("suanli-agent")
 class Runner:
     """Works off commands in threads of its own, one at a time for each token."""
 
-    def __init__(self, enrolments: dict[str, Enrolment], ledger: Ledger, driver: Driver) -> None:
-        self.ledger, self.driver = ledger, driver
+    def __init__(self, enrolments: dict[str, Enrolment], ledger: Ledger, driver: Driver, inventory: Inventory) -> None:
+        self.ledger, self.driver, self._inventory = ledger, driver, inventory
         self.results_wait = threading.Event()
         """Set whenever there is something to send."""
         self._enrolments = enrolments
@@ -187,6 +188,8 @@ class Runner:
             same_place = lease.key_id == key_id and lease.pool == command["pool"]
             if same_place and lease.token != command["token"] and set(lease.serials) & set(serials):
                 raise DriverError("capacity_gone", "One of the wanted cards serves another lease.", retryable=True)
+        found = self._found(key_id, command["pool"], serials)
+        files = {serial: list(device.files) for serial, device in found.items()}
         return Wanted(
             token=command["token"],
             attempt=command["attempt"],
@@ -194,8 +197,17 @@ class Runner:
             card_model=command["card_model"],
             serials=serials,
             order_number=str(command.get("order_number", "")),
-            devices={serial: pool.devices[serial] for serial in serials if serial in pool.devices},
+            devices=files | {serial: pool.devices[serial] for serial in serials if serial in pool.devices},
+            counted=found,
         )
+
+    def _found(self, key_id: str, slug: str, serials: list[str]) -> Cards:
+        """The wanted cards that are there. Raises `DriverError` if one is not and may not be declared either."""
+        cards = self._inventory.found(key_id, slug)
+        missing = [serial for serial in serials if serial not in cards]
+        if missing and not self._enrolments[key_id].declared:
+            raise DriverError("hardware", f"No card {missing[0]} is found in this machine.", retryable=False)
+        return {serial: cards[serial] for serial in serials if serial in cards}
 
 
 def _result(command: dict[str, Any], status: str, **facts: Any) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from marketplace.site_agent.drivers import Driver, Health
 from marketplace.site_agent.drivers.host import HostDriver
 from marketplace.site_agent.enrolments import Enrolment
 from marketplace.site_agent.files import make_private
+from marketplace.site_agent.inventory import Inventory
 from marketplace.site_agent.ledger import Ledger
 from marketplace.site_agent.problems import Problem
 from marketplace.site_agent.runner import Runner
@@ -28,6 +29,7 @@ ASK_AGAIN_SECONDS = 60.0
 """After a refusal that waiting does not cure, such as a revoked key."""
 WATCH_EVERY_SECONDS = 5.0
 USAGE_EVERY_SECONDS = 3600.0
+COUNT_EVERY_SECONDS = 60.0
 MOST_FILES = 16_384
 """Open files of the agent, where the machine allows more than the usual 1,024: two for each relayed connection."""
 MOST_FAILING = 200
@@ -47,7 +49,8 @@ class Service:
         self._portals = {url: Portal(url, connections=2 * len(self._enrolments) + 10) for url in addresses}
         self._driver: Driver = HostDriver(state, loopback_only=all(is_loopback(url) for url in addresses))
         self._ledger = Ledger(state)
-        self._runner = Runner(self._enrolments, self._ledger, self._driver)
+        self._inventory = Inventory(self._enrolments, self._driver.devices)
+        self._runner = Runner(self._enrolments, self._ledger, self._driver, self._inventory)
         self._complaints = Complaints(log)
         self._stopping = threading.Event()
         self._health = Health(False, "The agent is starting.", "starting")
@@ -58,6 +61,9 @@ class Service:
         _allow_files()
         self._health = self._driver.preflight()
         log.log(logging.INFO if self._health.ok else logging.WARNING, "%s", self._health.sentence)
+        self._inventory.count()
+        log.info("%s cards of this machine are counted by their drivers.", self._inventory.size)
+        self._spawn(self._count, "count")
         self._spawn(self._send_results, "results")
         self._spawn(self._watch, "watch")
         self._runner.start()
@@ -104,7 +110,8 @@ class Service:
         """Report, and take the commands; whether the portal sent another register than the agent had."""
         enrolment.take_new_key()
         portal, occupied = self._portals[enrolment.portal], self._runner.occupied(enrolment.key_id)
-        answer = portal.lease(enrolment, self._report(), occupied, wait)
+        capacity = self._inventory.capacity(enrolment)
+        answer = portal.lease(enrolment, self._report(), capacity, occupied, wait)
         for refused in answer.get("refused", []):
             log.warning("%s, %s: %s", enrolment.provider, refused.get("pool"), refused.get("sentence"))
         news = _took_register(enrolment, answer)  # first: the commands may name its newest cards
@@ -160,6 +167,11 @@ class Service:
         self._ledger.sent([number for number, result in rows if result["command"] in settled])
         if len(rows) == 50:
             self._runner.results_wait.set()
+
+    def _count(self) -> None:
+        """Cards come and go while the agent runs: a fault, a repair, a register that has grown."""
+        while not self._stopping.wait(COUNT_EVERY_SECONDS):
+            self._inventory.count()
 
     def _watch(self) -> None:
         """Take over workspaces of a former life, then keep them running and report their use once an hour."""

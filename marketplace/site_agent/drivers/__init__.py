@@ -16,6 +16,20 @@ Objects = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
+class Device:
+    """A card that a driver found in its machine."""
+
+    maker: str
+    model: str
+    """As the maker's tool calls it."""
+    names: tuple[str, ...]
+    """What identifies it: UUID or die ids, board serial. A registered serial that is one of them means this card; the
+    first is no other card's."""
+    files: tuple[str, ...] = ()
+    """Device files that a workspace needs to use it."""
+
+
+@dataclass(frozen=True)
 class Wanted:
     """What a lease asks for."""
 
@@ -27,6 +41,8 @@ class Wanted:
     order_number: str = ""
     devices: dict[str, list[str]] = field(default_factory=dict)
     """Serial → device files, of the leased serials only."""
+    counted: dict[str, Device] = field(default_factory=dict)
+    """Serial → the card found for it. A serial without one is declared, not measured."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +83,9 @@ class DriverError(Exception):
 class Driver(Protocol):
     def preflight(self) -> Health:
         """Whether leases can be served here, tried and not guessed."""
+
+    def devices(self) -> Sequence[Device]:
+        """The cards that can be handed out here, counted now."""
 
     def adopt(self) -> None:
         """After a restart: take over what still runs, and start again what should run and does not."""

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from marketplace.site_agent.complaints import Complaints
 from marketplace.site_agent.drivers import (
+    Device,
     DriverError,
     Endpoint,
     Health,
@@ -24,7 +25,9 @@ from marketplace.site_agent.drivers import (
     Running,
     Say,
     Wanted,
+    cards,
     jupyter,
+    makers,
     processes,
     readiness,
 )
@@ -55,6 +58,9 @@ class HostDriver:
     def preflight(self) -> Health:
         self.walls, self._reason, health = look(self._shelf.folders("").root, loopback_only=self._loopback_only)
         return health
+
+    def devices(self) -> Sequence[Device]:
+        return makers.found(self._complaints.note)
 
     def adopt(self) -> None:
         for workspace in self._shelf.all():
@@ -92,6 +98,7 @@ class HostDriver:
                 return self.verify(wanted.token)
             if workspace is not None:
                 self._remove(workspace)
+            cards.require_free(wanted, self._shelf.all())
             say("isolate", 20, "Preparing an isolated workspace.")
             workspace = self._prepare(wanted)
             try:
@@ -112,6 +119,8 @@ class HostDriver:
             sentence = readiness.missing(workspace, folders) if workspace.runs else "The workspace has ended."
             if sentence:
                 raise DriverError("internal", sentence, retryable=True)
+            if workspace.counted:
+                cards.require_there(workspace, self.devices())
             return _as_running(workspace)
 
     def credentials(self, token: str) -> Endpoint:
@@ -182,6 +191,7 @@ class HostDriver:
                 card_model=wanted.card_model,
                 serials=sorted(wanted.serials),
                 devices=wanted.devices,
+                counted=cards.counted(wanted),
                 number=number,
                 secret=secrets.token_urlsafe(24),
             )

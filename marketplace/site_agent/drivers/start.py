@@ -110,10 +110,11 @@ def _lay_out(workspace: Workspace, folders: Folders, walls: Walls, inside: dict[
 
 
 def _manifest(workspace: Workspace) -> dict[str, object]:
-    """What was leased. Without a look at the silicon the cards are declared, not measured."""
+    """What was leased, and which of it a driver counted; the rest is declared, not measured."""
     return {
         "card_model": workspace.card_model,
         "serials": workspace.serials,
         "devices": {serial: workspace.devices.get(serial, []) for serial in workspace.serials},
-        "measured": False,
+        "counted": workspace.counted,
+        "measured": workspace.measured,
     }

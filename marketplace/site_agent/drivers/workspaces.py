@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from marketplace.site_agent.drivers import processes
@@ -31,6 +31,8 @@ class Workspace:
     """With the pid, names the workspace's first process for ever."""
     namespace: str = ""
     ready_at: str = ""
+    counted: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Serial → maker, model and name of the card that was found for it."""
 
     @property
     def address(self) -> str:
@@ -39,6 +41,11 @@ class Workspace:
     @property
     def uid(self) -> int:
         return UID_BASE + self.number
+
+    @property
+    def measured(self) -> bool:
+        """A driver counted every card of it."""
+        return set(self.serials) == set(self.counted)
 
     @property
     def runs(self) -> bool:

@@ -32,6 +32,8 @@ class Doors:
         self.commands: queue.Queue[dict[str, Any]] = queue.Queue()
         self.refused: list[dict[str, str]] = []
         self.repeats = True
+        self.declared = True
+        """The portal is a sample world: it sells cards that nobody counts."""
         self._given: dict[str, tuple[dict[str, Any], float]] = {}
         self.lose_answers = 0
         """So many answers to final results are lost on the way, after the portal took them."""
@@ -86,7 +88,13 @@ class Doors:
         key_id = f"shanxi.{uuid.uuid4().hex[:24]}" if body["code"] == CODE else next(iter(self.keys))
         self.keys[key_id] = base64.b64decode(body["public_key"])
         pool = {"slug": "cards", "card_model": MODEL, "registered_cards": len(SERIALS), "serials": SERIALS}
-        return 201, {"key_id": key_id, "province": "shanxi", "provider": "sample", "pools": [pool]}
+        return 201, {
+            "key_id": key_id,
+            "province": "shanxi",
+            "provider": "sample",
+            "pools": [pool],
+            "declared": self.declared,
+        }
 
     def lease(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         self.polls.append(body)

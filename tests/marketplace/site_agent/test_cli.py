@@ -40,8 +40,8 @@ def test_a_portal_that_does_not_answer(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ([], "The following arguments are required: enrol | rotate | run | stop."),
-        (["fly"], "Argument enrol | rotate | run | stop: invalid choice: 'fly'"),
+        ([], "The following arguments are required: enrol | rotate | run | stop | devices."),
+        (["fly"], "Argument enrol | rotate | run | stop | devices: invalid choice: 'fly'"),
         (["run", "--wings"], "Unrecognized arguments: --wings."),
         (["run"], "Say where the agent keeps its state: --state DIR, or SUANLI_AGENT_STATE in the environment."),
         (["run", "--state", "/nowhere"], "There is no state folder /nowhere. `suanli-agent enrol` makes one."),

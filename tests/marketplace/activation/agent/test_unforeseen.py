@@ -6,6 +6,7 @@ import time
 import uuid
 
 import pytest
+from marketplace.site_agent.inventory import Inventory
 
 from marketplace.site_agent import runner
 from marketplace.site_agent.drivers import DriverError, Endpoint, Running
@@ -50,8 +51,8 @@ def driver() -> Moody:
 @pytest.fixture
 def agent(tmp_path, driver):
     pools = {"cards": Pool("model", SERIALS)}
-    enrolment = Enrolment(KEY, "", "shanxi", "sample", "http://127.0.0.1", pools)
-    made = runner.Runner({KEY: enrolment}, Ledger(tmp_path), driver)
+    enrolled = {KEY: Enrolment(KEY, "", "shanxi", "sample", "http://127.0.0.1", pools, declared=True)}
+    made = runner.Runner(enrolled, Ledger(tmp_path), driver, Inventory(enrolled, list))
     made.start()
     return made
 
