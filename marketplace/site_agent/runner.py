@@ -205,7 +205,7 @@ class Runner:
         """The wanted cards that are there. Raises `DriverError` if one is not and may not be declared either."""
         cards = self._inventory.found(key_id, slug)
         missing = [serial for serial in serials if serial not in cards]
-        if missing and not self._enrolments[key_id].declared:
+        if missing and not self._enrolments[key_id].may_declare:
             raise DriverError("hardware", f"No card {missing[0]} is found in this machine.", retryable=False)
         return {serial: cards[serial] for serial in serials if serial in cards}
 

@@ -32,7 +32,7 @@ class Doors:
         self.commands: queue.Queue[dict[str, Any]] = queue.Queue()
         self.refused: list[dict[str, str]] = []
         self.repeats = True
-        self.declared = True
+        self.may_declare = True
         """The portal is a sample world: it sells cards that nobody counts."""
         self._given: dict[str, tuple[dict[str, Any], float]] = {}
         self.lose_answers = 0
@@ -93,7 +93,7 @@ class Doors:
             "province": "shanxi",
             "provider": "sample",
             "pools": [pool],
-            "declared": self.declared,
+            "may_declare": self.may_declare,
         }
 
     def lease(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
