@@ -58,10 +58,10 @@ class AssignmentAdmin(PortalAdmin):
 
 @admin.register(CapacityReport, site=province_site)
 class CapacityReportAdmin(PortalAdmin):
-    list_display = ("pool", "agent", "cards", "reported_at", "refused")
+    list_display = ("pool", "agent", "cards", "counting", "reported_at", "refused")
     list_filter = (needs_a_person(refused_reports),)
     search_fields = ("pool__slug",)
-    fields = ("pool", "agent", "cards", "faulty", "reported_at", "refused")
+    fields = ("pool", "agent", "cards", "counting", "faulty", "missing", "reported_at", "refused")
 
 
 @admin.register(RefusedRows, site=province_site)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
@@ -112,6 +112,13 @@ class Assignment(models.Model):
         return f"{self.pool_id} {self.agent_id}"
 
 
+class Counting(models.TextChoices):
+    """How an agent knows of the cards that it reports."""
+
+    COUNTED = "counted", pgettext_lazy("cards", "counted by the driver")
+    DECLARED = "declared", pgettext_lazy("cards", "declared, not measured")
+
+
 class CapacityReport(models.Model):
     """What an agent last said of a pool; more cards than registered are refused, visibly."""
 
@@ -120,12 +127,24 @@ class CapacityReport(models.Model):
     cards = models.PositiveIntegerField()
     faulty = models.JSONField(default=list)
     """Serials that the agent holds to be out of order."""
+    missing = models.JSONField(default=list, db_default=Value([], models.JSONField()))
+    """Serials that are registered, and that the agent's driver does not find."""
+    counting = models.CharField(max_length=8, choices=Counting, default=Counting.DECLARED, db_default=Counting.DECLARED)
     reported_at = models.DateTimeField()
     refused = models.CharField(max_length=300, blank=True)
     """Why the report was refused; a pool with a refused report is not sold."""
 
     def __str__(self) -> str:
         return f"{self.pool_id} {self.cards}"
+
+    @property
+    def counted(self) -> bool:
+        return self.counting == Counting.COUNTED
+
+    @property
+    def unusable(self) -> list[str]:
+        """Serials that are not sold."""
+        return [*self.faulty, *self.missing]
 
 
 class RefusedRowsQuerySet(models.QuerySet["RefusedRows"]):

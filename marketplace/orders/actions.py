@@ -38,8 +38,8 @@ class LotToPlace:
     position: int
     cards: int
     price_u: int
-    faulty: tuple[str, ...] = ()
-    """Serials the agent reported faulty: not sold."""
+    unusable: tuple[str, ...] = ()
+    """Serials that the agent reports as out of order or does not find: not sold."""
     lent_until: datetime | None = None
     """When the cards must be back, by the pool's windows read under its lock."""
 
@@ -107,7 +107,7 @@ def _hold(order: Order, lots: list[LotToPlace], now: datetime) -> None:
         for lot in lots
     )
     for line, lot in zip(lines, lots, strict=True):
-        stock.take_cards(line, now, now + settings.HOLD_FOR, faulty=lot.faulty)
+        stock.take_cards(line, now, now + settings.HOLD_FOR, without=lot.unusable)
 
 
 # Starting --------------------------------------------------------------------------------------

@@ -21,9 +21,12 @@ def free(pool_ids: Iterable[uuid.UUID]) -> QuerySet[Card]:
     return Card.objects.filter(pool__in=list(pool_ids), state=CardState.IN_SERVICE).exclude(Exists(occupied))
 
 
-def free_cards(pool_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """Free cards of each pool; a pool with none is absent."""
-    return dict(free(pool_ids).values_list("pool").annotate(Count("id")))
+def free_cards(pool_ids: Iterable[uuid.UUID], *, without: Iterable[str] = ()) -> dict[uuid.UUID, int]:
+    """Free cards of each pool, not counting these serials; a pool with none is absent."""
+    cards = free(pool_ids)
+    if serials := list(without):
+        cards = cards.exclude(serial__in=serials)
+    return dict(cards.values_list("pool").annotate(Count("id")))
 
 
 def locked_pools(pool_ids: Iterable[uuid.UUID]) -> QuerySet[Pool]:
@@ -31,14 +34,14 @@ def locked_pools(pool_ids: Iterable[uuid.UUID]) -> QuerySet[Pool]:
     return Pool.objects.filter(pk__in=list(pool_ids)).locked()
 
 
-def take_cards(line: OrderLine, start: datetime, hold_until: datetime, *, faulty: Iterable[str] = ()) -> list[Lease]:
-    """Hold the line's number of free cards, node by node, without those the agent reported faulty.
+def take_cards(line: OrderLine, start: datetime, hold_until: datetime, *, without: Iterable[str] = ()) -> list[Lease]:
+    """Hold the line's number of free cards, node by node, without these serials.
 
     Raises `Refusal` `no_longer_free` if fewer are left; the caller's transaction rolls back.
     """
     candidates = free([line.pool_id]).order_by("node", "id").select_for_update(of=("self",), skip_locked=True)
-    if faulty := list(faulty):
-        candidates = candidates.exclude(serial__in=faulty)
+    if serials := list(without):
+        candidates = candidates.exclude(serial__in=serials)
     cards = list(candidates.values_list("pk", flat=True)[: line.cards])
     if len(cards) < line.cards:
         raise _gone(line.cards, len(cards))

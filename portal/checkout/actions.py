@@ -149,7 +149,7 @@ def _place_in_province(
                 position=line["position"],
                 cards=line["cards"],
                 price_u=line["price_u"],
-                faulty=tuple(pools[uuid.UUID(line["pool"])].faulty or ()),
+                unusable=tuple(pools[uuid.UUID(line["pool"])].unusable),
                 lent_until=pools[uuid.UUID(line["pool"])].lent_until,
             )
             for line in lines

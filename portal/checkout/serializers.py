@@ -76,6 +76,9 @@ class LotLeftOut(serializers.Serializer[Any]):
     )
     activations = serializers.IntegerField(required=False)
     median_seconds = serializers.FloatField(allow_null=True, required=False)
+    counted = serializers.BooleanField(
+        required=False, help_text="False: the cards are declared by the provider; no driver counted them."
+    )
     reason_zh = serializers.CharField()
     reason_en = serializers.CharField()
 

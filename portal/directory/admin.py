@@ -116,8 +116,8 @@ class OfferIndexAdmin(PortalAdmin):
 
 @admin.register(Availability, site=national_site)
 class AvailabilityAdmin(PortalAdmin):
-    list_display = ("pool", "province", "cards", "free", "sellable", "measured_at")
-    list_filter = ("province", "sellable")
+    list_display = ("pool", "province", "cards", "free", "sellable", "counted", "measured_at")
+    list_filter = ("province", "sellable", "counted")
     search_fields = ("=pool",)
 
 

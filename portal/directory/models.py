@@ -19,6 +19,7 @@ from portal.accounts.models import Organisation
 from portal.directory.identifiers.models import Identifier
 from portal.directory.index import record_models  # noqa: F401 - Django finds the records through this module
 from portal.directory.index.notice_models import NoticeIndex, NoticeOutcome
+from portal.directory.measuring import sold_at_once
 from portal.directory.taxonomy.models import BaseModel, CardModel, by_language
 from portal.directory.taxonomy.request_models import CardModelRequest
 from portal.directory.wishes.models import AlertState, SavedSearch, StockAlert
@@ -95,12 +96,13 @@ class OfferQuerySet(models.QuerySet["OfferIndex"]):
         return self.filter(card_model=card_model)
 
     def with_stock(self) -> Self:
-        """Adds `free`, `measured_at`, `sellable` of the pool, `fresh` (within 60 s), `on_shelf` (can be bought now)."""
+        """Adds `free`, `measured_at`, `sellable`, `counted` of the pool, `fresh`, and `on_shelf`: can be bought now."""
         stock = Availability.objects.filter(pool=OuterRef("pool"))
         return self.annotate(
             free=Subquery(stock.values("free")),
             measured_at=Subquery(stock.values("measured_at")),
             sellable=Subquery(stock.values("sellable")),
+            counted=Subquery(stock.values("counted")),
             fresh=Exists(stock.fresh()),
             on_shelf=ExpressionWrapper(_on_sale() & Q(Exists(stock.for_sale())), models.BooleanField()),
         )
@@ -170,9 +172,10 @@ class OfferIndex(models.Model):
     free: int | None
     measured_at: datetime | None
     sellable: bool | None
+    counted: bool | None
     fresh: bool
     on_shelf: bool
-    """The five that `with_stock` adds."""
+    """The six that `with_stock` adds."""
     identifier: str | None
     """Added by `with_identifier`."""
     drawn: dict[tuple[Any, ...], Any]
@@ -206,6 +209,15 @@ class OfferIndex(models.Model):
         if not self.fresh or not self.sellable or self.free is None:
             return "stale"
         return "sold_out" if self.free == 0 else "few" if self.free <= FEW else "some"
+
+    @property
+    def declared(self) -> bool:
+        """After `with_stock`: the agent reports the cards, and no driver counted them."""
+        return self.measured_at is not None and not self.counted
+
+    @property
+    def only_by_quote(self) -> bool:
+        return self.declared and not sold_at_once(counted=False)
 
     def price_versions(self) -> list[dict[str, Any]]:
         """The versions of the plan, newest first, with times and the unit's name for people."""
@@ -262,7 +274,10 @@ class Availability(models.Model):
     confirmed_at = models.DateTimeField(null=True, blank=True)
     """Time of the latest report that fits the register: some cards, and not more than are registered."""
     sellable = models.BooleanField(default=True)
-    """False while the pool, its provider or its agent is paused, or the report was refused."""
+    """False while the pool, its provider or its agent is paused, the report was refused, or the cards are declared and
+    may not be sold at once."""
+    counted = models.BooleanField(default=False, db_default=False)
+    """The agent's driver counted the cards; otherwise they are declared."""
 
     objects = AvailabilityQuerySet.as_manager()
 
@@ -274,6 +289,15 @@ class Availability(models.Model):
 
     def __str__(self) -> str:
         return f"{self.free}/{self.cards}"
+
+    @property
+    def declared(self) -> bool:
+        """An agent reports the cards, and no driver counted them."""
+        return self.measured_at is not None and not self.counted
+
+    @property
+    def only_by_quote(self) -> bool:
+        return self.declared and not sold_at_once(counted=False)
 
     @property
     def is_fresh(self) -> bool:

@@ -48,7 +48,7 @@ class ProvinceAnswer(serializers.Serializer[Any]):
     url = serializers.URLField(allow_null=True, help_text="Its pages; null while it is only planned.")
     opened_at = serializers.DateTimeField(allow_null=True)
     cards = serializers.IntegerField(help_text="Registered cards in service.")
-    free = serializers.IntegerField(help_text="Free cards that an agent confirmed within the last 60 seconds.")
+    free = serializers.IntegerField(help_text="Free cards that an agent reported within the last 60 seconds.")
     link = LinkAnswer()
     seal = SealAnswer(allow_null=True)
 

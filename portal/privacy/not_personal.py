@@ -80,6 +80,7 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
     ),
     "about a machine": (
         *("activation.capacityreport.faulty", "activation.capacityreport.refused", "activation.refusedrows.code"),
+        *("activation.capacityreport.missing", "activation.capacityreport.counting"),
         *("activation.refusedrows.sentence", "activation.command.answer", "activation.command.step"),
         *(f"activation.resource.{name}" for name in ("kind", "endpoint", "secret", "serials", "failure_code")),
         "activation.resource.failure",

@@ -48,6 +48,8 @@ class Lot:
     free: int
     fresh: bool = True
     sellable: bool = True
+    only_by_quote: bool = False
+    """Nobody counted the cards, and they may not be sold at once."""
     closed: Reason | None = None
     """Why the hours asked for do not fit the pool's maintenance and lending windows; None if they do."""
     most_hours: int = 0
@@ -129,6 +131,8 @@ def _objections(request: CardRequest, lot: Lot) -> Iterator[Reason]:
     """Hard constraints the lot breaks, in the order in which they are named to the buyer."""
     if not lot.fresh:
         yield Reason(_("Its stock was not confirmed within the last 60 s."))
+    if lot.only_by_quote:
+        yield Reason(_("Its cards are declared, not measured: they are sold by quote only."))
     if not lot.sellable:
         yield Reason(_("Sales are paused."))
     if lot.closed is not None:

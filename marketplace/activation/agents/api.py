@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from marketplace.activation.agents import actions, serving
 from marketplace.activation.agents.standing import Standing, standings
-from marketplace.activation.models import Agent
+from marketplace.activation.models import Agent, Counting
 from marketplace.catalog.access import AGENTS
 from marketplace.catalog.models import Pool
 from portal.accounts import permissions
@@ -34,6 +34,12 @@ class ServedPool(serializers.Serializer[Any]):
     )
     registered = serializers.IntegerField()
     faulty = serializers.ListField(child=serializers.CharField(), help_text="Serials out of order.")
+    missing = serializers.ListField(
+        child=serializers.CharField(), help_text="Registered serials that the agent's driver does not find."
+    )
+    counting = serializers.ChoiceField(
+        Counting.choices, allow_null=True, help_text="How the agent knows of the cards; null until it has reported."
+    )
     refused = serializers.CharField(allow_blank=True, help_text="Why the report was not taken; empty if it was.")
     reported_at = serializers.DateTimeField(allow_null=True)
 
@@ -151,6 +157,8 @@ def _answer(province: str, one: Standing) -> dict[str, Any]:
                 "reported": row.report.cards if row.report else None,
                 "registered": row.registered,
                 "faulty": row.report.faulty if row.report else [],
+                "missing": row.report.missing if row.report else [],
+                "counting": row.report.counting if row.report else None,
                 "refused": row.refused,
                 "reported_at": row.report.reported_at if row.report else None,
             }

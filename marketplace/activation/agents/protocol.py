@@ -4,6 +4,7 @@ import threading
 import time
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -48,6 +49,7 @@ class EnrolDoor(APIView):
                 "province": province,
                 "provider": agent.provider.slug,
                 "others": register.others,
+                "may_declare": settings.SAMPLE_WORLD,
                 **register.as_sent(),
             }
         return Response(answer, status=201)

@@ -6,16 +6,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from marketplace.activation.agents import refusals, registers, serving, waiting
-from marketplace.activation.models import Agent, CapacityReport
+from marketplace.activation.models import Agent, CapacityReport, Counting
 from marketplace.catalog.models import Card, CardState, Offer, Pool, Provider
 from marketplace.orders import stock
 from marketplace.orders.windows import terms
 from portal.directory.index.actions import StockCount, write_stock
+from portal.directory.measuring import sold_at_once
 from portal.directory.models import Availability
 from tenants.acts import Refusal, require
 from tenants.context import current_province
@@ -46,6 +47,9 @@ class Counted:
     pool: str
     cards: int
     faulty: Sequence[str] = ()
+    missing: Sequence[str] = ()
+    """Serials of the register that its driver does not find."""
+    counting: str = Counting.DECLARED
 
 
 @dataclass(frozen=True)
@@ -132,21 +136,22 @@ def _store(agent: Agent, rows: list[tuple[Pool, Counted]], now: datetime) -> lis
         sentence = too_many(pool, row.cards, cards) if row.cards > cards else ""
         faulty = [serial for serial in row.faulty if (pool.pk, serial) in known]
         refused += [_refused("too_many_cards", sentence, pool.slug)] if sentence else []
+        missing = [serial for serial in row.missing if (pool.pk, serial) in known]
         refused += [_unknown_serial(pool.slug, serial) for serial in row.faulty if (pool.pk, serial) not in known]
-        facts = {"cards": row.cards, "faulty": faulty, "reported_at": now, "refused": sentence}
-        reports.append(CapacityReport(pool=pool, agent=agent, **facts))
-    changed = ["agent", "cards", "faulty", "reported_at", "refused"]
+        facts = {"cards": row.cards, "faulty": faulty, "missing": missing, "counting": row.counting}
+        reports.append(CapacityReport(pool=pool, agent=agent, reported_at=now, refused=sentence, **facts))
+    changed = ["agent", "cards", "faulty", "missing", "counting", "reported_at", "refused"]
     CapacityReport.objects.bulk_create(reports, update_conflicts=True, unique_fields=["pool"], update_fields=changed)
     renew_stock(agent, reports)
     return refused
 
 
 def _known_serials(rows: Iterable[tuple[Pool, Counted]]) -> set[tuple[uuid.UUID, str]]:
-    """Pool and serial of every card out of order that is registered, in any state."""
-    pools = [pool.pk for pool, row in rows if row.faulty]
+    """Pool and serial of every card out of order or missing that is registered, in any state."""
+    pools = [pool.pk for pool, row in rows if row.faulty or row.missing]
     if not pools:
         return set()
-    serials = {serial for _pool, row in rows for serial in row.faulty}
+    serials = {serial for _pool, row in rows for serial in [*row.faulty, *row.missing]}
     return set(Card.objects.filter(pool__in=pools, serial__in=serials).values_list("pool_id", "serial"))
 
 
@@ -196,19 +201,21 @@ def _unknown_serial(pool: str, serial: str) -> RefusedRow:
 def renew_stock(agent: Agent, reports: Sequence[CapacityReport]) -> None:
     """Write what the agent's reports say into the nation's index; `report.pool` is loaded."""
     pool_ids = [report.pool_id for report in reports]
-    in_service, free, closed = _in_service(reports), stock.free_cards(pool_ids), _closed_by_windows(pool_ids)
+    unusable = {serial for report in reports for serial in report.unusable}
+    in_service, closed = _in_service(reports), _closed_by_windows(pool_ids)
+    free = stock.free_cards(pool_ids, without=unusable)
     counts = []
     for report in reports:
-        cards, faulty = in_service.get(report.pool_id, (0, 0))
-        left = min(free.get(report.pool_id, 0), cards - faulty, report.cards)
+        left = min(free.get(report.pool_id, 0), report.cards)
         counts.append(
             StockCount(
                 pool=report.pool_id,
-                cards=cards,
+                cards=in_service.get(report.pool_id, 0),
                 free=0 if report.pool_id in closed else left,
                 measured_at=report.reported_at,
                 sellable=_sellable(agent, report),
-                confirmed=not report.refused and report.cards > 0,
+                counted=report.counted,
+                confirmed=report.counted and not report.refused and report.cards > 0,
             )
         )
     write_stock(current_province(), counts)
@@ -219,12 +226,9 @@ def renew_stock_of(agent: Agent) -> None:
     renew_stock(agent, list(CapacityReport.objects.filter(agent=agent).select_related("pool")))
 
 
-def _in_service(reports: Sequence[CapacityReport]) -> dict[uuid.UUID, tuple[int, int]]:
-    """Of each pool: cards in service, and how many of them the report calls faulty."""
+def _in_service(reports: Sequence[CapacityReport]) -> dict[uuid.UUID, int]:
     in_service = Card.objects.filter(pool__in=[report.pool_id for report in reports], state=CardState.IN_SERVICE)
-    faulty = Q(serial__in=[serial for report in reports for serial in report.faulty])
-    counted = in_service.values("pool").annotate(cards=Count("id"), faulty=Count("id", filter=faulty))
-    return {row["pool"]: (row["cards"], row["faulty"]) for row in counted}
+    return dict(in_service.values_list("pool").annotate(Count("id")))
 
 
 def _closed_by_windows(pool_ids: list[uuid.UUID]) -> set[uuid.UUID]:
@@ -241,6 +245,7 @@ def _closed_by_windows(pool_ids: list[uuid.UUID]) -> set[uuid.UUID]:
 def _sellable(agent: Agent, report: CapacityReport) -> bool:
     return not (
         report.refused
+        or not sold_at_once(counted=report.counted)
         or agent.paused
         or agent.revoked_at
         or not agent.healthy

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from marketplace.activation.agents.reports import Counted, Health, Report
+from marketplace.activation.models import Counting
 from portal.web.lines import one_line
 
 MOST_WAIT_SECONDS = 25
@@ -79,6 +80,9 @@ class CapacitySerializer(serializers.Serializer[Any]):
     pool = serializers.CharField(max_length=80)
     cards = serializers.IntegerField(min_value=0, max_value=1_000_000)
     faulty = SerialsField(required=False, default=list)
+    missing = SerialsField(required=False, default=list)
+    """Serials of the register that the agent's driver does not find."""
+    counting = serializers.ChoiceField(Counting.choices, required=False, default=Counting.DECLARED)
 
 
 class PollSerializer(serializers.Serializer[Any]):
@@ -144,7 +148,7 @@ class Poll:
 def read_poll(request: Request) -> Poll:
     """A poll's body. Raises DRF's `ValidationError`."""
     asked = read(PollSerializer, request)
-    counted = [Counted(row["pool"], row["cards"], row["faulty"]) for row in asked["capacity"]]
+    counted = [Counted(**row) for row in asked["capacity"]]
     report = Report(counted, Health(**asked.get("health", {})), asked["agent_version"])
     return Poll(report, asked["wait_seconds"], asked["register"])
 

@@ -17,6 +17,7 @@ from marketplace.activation.agents.reports import registered_cards, too_many
 from marketplace.activation.models import Agent, CapacityReport, EnrolmentCode, ResourceState, Verb
 from marketplace.catalog.models import Pool, Provider
 from marketplace.orders.models import OrderLine
+from portal.directory.measuring import sold_at_once
 
 WORKING = (ResourceState.APPLYING, ResourceState.PROBING, ResourceState.READY, ResourceState.REVOKING)
 
@@ -37,10 +38,15 @@ class Served:
         return too_many(self.pool, self.report.cards, self.registered) if self.report and refused else ""
 
     @property
+    def by_quote(self) -> bool:
+        """Its cards are declared, and declared cards are not sold at once here."""
+        return self.report is not None and not sold_at_once(counted=self.report.counted)
+
+    @property
     def tone(self) -> str:
         if self.report is None:
             return "wait"
-        return "bad" if self.report.refused else "warn" if self.report.faulty else "ok"
+        return "bad" if self.report.refused else "warn" if self.report.unusable or self.by_quote else "ok"
 
 
 @dataclass(frozen=True)
@@ -102,6 +108,15 @@ class Standing:
         if self.state == "silent":
             return _("No report for more than 60 seconds: its cards are not sold until it reports again.")
         return sentence_of(self.agent)
+
+    @property
+    def missing(self) -> bool:
+        """Some registered card is not found by its driver."""
+        return any(row.report is not None and row.report.missing for row in self.served)
+
+    @property
+    def by_quote(self) -> bool:
+        return any(row.by_quote for row in self.served)
 
     @property
     def renewing(self) -> bool:

@@ -17,6 +17,7 @@ from marketplace.orders import actions as orders
 from marketplace.orders.models import Order, OrderLine, OrderState
 from marketplace.settlement import actions as settlement
 from marketplace.settlement.models import Meter
+from portal.directory.measuring import sold_at_once
 from tenants import history, outbox
 from tenants.acts import Refusal, require
 
@@ -167,6 +168,10 @@ def take_finding(resource_id: Any, attempt: int, finding: Finding) -> None:
         return
     if not finding.passed:
         _give_up_or_retry(resource, "internal", finding.sentence, retryable=True)
+        return
+    if not sold_at_once(counted=finding.measured):
+        sentence = _("No driver counted the cards of the workspace. They are declared, not measured.")
+        _give_up_or_retry(resource, "hardware", sentence, retryable=False)
         return
     resource.move_to(ResourceState.READY, ready_at=timezone.now(), measured=finding.measured, failure="")
     history.record("resource.ready", resource, line=str(resource.line_id), measured=finding.measured)

@@ -62,6 +62,7 @@ def show(request: HttpRequest, offer_id: uuid.UUID) -> HttpResponse:
         "plans": plans,
         "plan": plans[0] if plans else None,
         "waits_for_agent": waiting.waits_for_agent(offer),
+        "counted": waiting.is_counted(offer),
         "missing": pricing.missing_for_sale(offer, plans),
         "row": pricing.as_listed(offer),
         "may_manage": may(request, OFFERS, offer.provider),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, Value
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from marketplace.catalog import counts, occupancy
 from marketplace.catalog.models import STANDING, Card, CardState, Offer, OfferState, Provider
+from portal.directory.measuring import sold_at_once
 from portal.directory.models import Availability
 
 OK, WAIT, OFF = "ok", "wait", "off"
@@ -39,7 +40,9 @@ class Supply:
     uncounted: dict[str, int]
     """Pool → cards in service that its agent has never counted."""
     unsold: int
-    """Pools with cards, counted just now, that are not sold: paused, or refused by their agent."""
+    """Pools with cards, reported just now, that are not sold: paused, or refused by their agent."""
+    by_quote: int
+    """Pools with cards, reported just now, that no driver counts and that are therefore sold by quote only."""
 
     @property
     def free(self) -> int:
@@ -68,10 +71,12 @@ def supply_of(provider: Provider) -> Supply:
     )
     stale = Q(measured_at__lt=timezone.now() - settings.STOCK_FRESH_FOR)
     fresh = Q(measured_at__gte=timezone.now() - settings.STOCK_FRESH_FOR)
+    by_quote = Q(counted=False) & Q(Value(not sold_at_once(counted=False)))
     reports = Availability.objects.filter(pool__in=pools).aggregate(
         at=Max("measured_at"),
         silent=Count("pk", filter=stale & Q(cards__gt=0)),
-        unsold=Count("pk", filter=fresh & Q(cards__gt=0, sellable=False)),
+        unsold=Count("pk", filter=fresh & Q(cards__gt=0, sellable=False) & ~by_quote),
+        by_quote=Count("pk", filter=fresh & Q(cards__gt=0) & by_quote),
     )
     offers = provider.offers.order_by()
     return Supply(
@@ -86,6 +91,7 @@ def supply_of(provider: Provider) -> Supply:
         silent=reports["silent"],
         uncounted=counts.uncounted(provider),
         unsold=reports["unsold"],
+        by_quote=reports["by_quote"],
     )
 
 
@@ -94,6 +100,11 @@ def waits_for_agent(offer: Offer) -> bool:
     if offer.state != OfferState.PUBLISHED or offer.pool_id is None:
         return False
     return not Availability.objects.fresh().filter(pool=offer.pool_id).exists()
+
+
+def is_counted(offer: Offer) -> bool:
+    """A driver counts the cards of its pool; otherwise they are declared."""
+    return offer.pool_id is not None and Availability.objects.filter(pool=offer.pool_id, counted=True).exists()
 
 
 # The way to the first sale ---------------------------------------------------------------------
@@ -176,6 +187,15 @@ def things(provider: Provider, supply: Supply) -> list[Step]:
                 supply.unsold,
             ),
             pools,
+        ),
+        (
+            supply.by_quote,
+            ngettext(
+                "%(count)s pool is sold by quote only: no driver counts its cards",
+                "%(count)s pools are sold by quote only: no driver counts their cards",
+                supply.by_quote,
+            ),
+            reverse("activation:agents"),
         ),
         (
             supply.drafts,

@@ -20,6 +20,7 @@ from portal.accounts import permissions
 from portal.accounts.models import ApiKey, Organisation, OrganisationState, User
 from portal.checkout.models import Purchase, PurchaseState, Quote
 from portal.checkout.quotes import lending, offering
+from portal.directory.measuring import sold_at_once
 from portal.directory.models import Availability
 from portal.web.wording import money_exact
 from tenants.acts import Refusal, require
@@ -143,11 +144,22 @@ def _paused(site: dict[str, str]) -> str:
     return _("Sales of %(site)s are paused. Nothing was bought and nothing was charged.") % site
 
 
+def _declared(site: dict[str, str]) -> str:
+    sentence = _(
+        "Nothing was bought and nothing was charged. The cards of %(site)s are declared, not measured; they are sold "
+        "by quote only."
+    )
+    return sentence % site
+
+
 def lock_supply(lines: list[Line], hours: int) -> tuple[dict[uuid.UUID, Any], dict[uuid.UUID, Plan]]:
-    """In the province: the lines' pools, locked, with `faulty` serials and `lent_until`, and the plan of each offer."""
-    faulty = CapacityReport.objects.filter(pool=OuterRef("pk")).values("faulty")
-    locked = stock.locked_pools(uuid.UUID(line["pool"]) for line in lines).annotate(faulty=Subquery(faulty))
-    pools = {pool.pk: pool for pool in locked.only("paused", "paused_by_staff")}
+    """In the province: the lines' pools, locked, with `unusable` serials and `lent_until`, and each offer's plan."""
+    reports = CapacityReport.objects.filter(pool=OuterRef("pk"))
+    unusable = {name: Subquery(reports.values(name)) for name in ("faulty", "missing")}
+    locked = stock.locked_pools(uuid.UUID(line["pool"]) for line in lines).annotate(**unusable)
+    pools: dict[uuid.UUID, Any] = {pool.pk: pool for pool in locked.only("paused", "paused_by_staff")}
+    for pool in pools.values():
+        pool.unusable = [*(pool.faulty or ()), *(pool.missing or ())]
     plans = _plans_on_sale(lines)
     for line in lines:
         _check_line(line, pools.get(uuid.UUID(line["pool"])), plans.get(uuid.UUID(line["offer"])))
@@ -172,6 +184,12 @@ def _check_reports(lines: list[Line]) -> None:
             _("Nothing was bought and nothing was charged. The stock of %(site)s was not confirmed in the last 60 s.")
             % site,
             "stale_stock",
+            alternatives=NEW_QUOTE,
+        )
+        require(
+            report is not None and sold_at_once(counted=report.counted),
+            _declared(site),
+            "declared_cards",
             alternatives=NEW_QUOTE,
         )
         require(report is not None and report.sellable, _paused(site), "paused", alternatives=NEW_QUOTE)

@@ -18,6 +18,7 @@ from portal.checkout.models import Quote
 from portal.checkout.quotes import lending
 from portal.directory.browse.shelf import CITIES
 from portal.directory.index.record_models import ActivationRecord, Records
+from portal.directory.measuring import sold_at_once
 from portal.directory.models import Availability, CardModel, OfferIndex
 from portal.ranking.filling import CardRequest, Chosen, Filling, Lot
 from portal.ranking.reasons import in_both
@@ -86,7 +87,6 @@ def _lot(
     now: datetime,
 ) -> Lot:
     pool, model = cast(uuid.UUID, offer.pool), cast(CardModel, offer.card_model)
-    measured_at = report.measured_at if report else None
     limit, record = supply.limits.get(pool), records.of(offer.province, offer.provider_id)
     rtt = getattr(offer, f"rtt_ms_{request.latency_city}") if request.latency_city in CITIES else None
     return Lot(
@@ -97,6 +97,7 @@ def _lot(
         free=min(supply.free.get(pool, 0), report.free if report else 0),
         fresh=fresh(report, now),
         sellable=bool(report and report.sellable),
+        only_by_quote=not sold_at_once(counted=bool(report and report.counted)),
         closed=lending.objection(limit, request.hours, now),
         most_hours=limit.most_hours(now) if limit else 0,
         min_hours=offer.min_hours,
@@ -105,12 +106,12 @@ def _lot(
         rtt_ms=None if rtt is None else float(rtt),
         green_share=None if offer.green_share is None else float(offer.green_share),
         record=records.ranked(offer.province, offer.provider_id),
-        facts=_facts(offer, measured_at, record, province),
+        facts=_facts(offer, report, record, province),
     )
 
 
 def _facts(
-    offer: OfferIndex, measured_at: datetime | None, record: ActivationRecord | None, province: Province
+    offer: OfferIndex, report: Availability | None, record: ActivationRecord | None, province: Province
 ) -> dict[str, Any]:
     """What a quote says of the lot besides what the rule looks at."""
     return {
@@ -131,7 +132,8 @@ def _facts(
         "record": record.share if record else None,
         "activations": record.activations if record else 0,
         "median_seconds": record.median_seconds if record else None,
-        "measured_at": measured_at.isoformat() if measured_at else None,
+        "measured_at": report.measured_at.isoformat() if report and report.measured_at else None,
+        "counted": bool(report and report.counted),
     }
 
 

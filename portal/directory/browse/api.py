@@ -38,6 +38,9 @@ class OfferAnswer(serializers.ModelSerializer[OfferIndex]):
     provider = serializers.UUIDField(source="provider_id", help_text="Id of the provider's organisation.")
     free = serializers.IntegerField(allow_null=True, help_text="Free cards at the agent's last report.")
     measured_at = serializers.DateTimeField(allow_null=True, help_text="Time of the agent's last report.")
+    counted = serializers.BooleanField(
+        allow_null=True, help_text="False: the cards are declared by the provider; no driver counted them."
+    )
     on_sale_now = serializers.BooleanField(
         source="on_shelf", help_text="On sale, counted within the last 60 seconds, and not all in use."
     )
@@ -49,7 +52,7 @@ class OfferAnswer(serializers.ModelSerializer[OfferIndex]):
             *("category", "mode", "unit", "price_u", "price_out_u", "version", "sla_percent", "min_hours"),
             *("card_model", "base_model", "pool", "pool_mode", "network", "site_zh", "site_en", "city_zh", "city_en"),
             *("green_share", "pue", "rtt_ms_beijing", "rtt_ms_shanghai", "rtt_ms_guangzhou"),
-            *("free", "measured_at", "on_sale_now", "sample", "published_at"),
+            *("free", "measured_at", "counted", "on_sale_now", "sample", "published_at"),
         )
         read_only_fields: tuple[str, ...] = fields
 

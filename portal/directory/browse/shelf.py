@@ -44,6 +44,10 @@ WRITTEN = """
 Bits = int
 
 
+Report = tuple[int, datetime | None, bool, bool]
+"""Of a pool: free cards, time of the report, whether it may be sold, whether a driver counted the cards."""
+
+
 @dataclass(frozen=True, eq=False)
 class Facts:
     """What the page of an offer shows besides its stock: the same object as long as all of it is true."""
@@ -163,8 +167,7 @@ class Shelf:
     """The offers of open provinces with the stock of one moment."""
 
     offers: Offers
-    stock: dict[UUID, tuple[int, datetime | None, bool]]
-    """Pool → free cards, time of the report, whether it may be sold."""
+    stock: dict[UUID, Report]
     selling: frozenset[str]
     """Provinces that sell."""
     _orders: dict[tuple[str, ...], list[int]] = field(default_factory=dict)
@@ -217,15 +220,15 @@ class Shelf:
         vars(shown).update(vars(offer))
         earliest = timezone.now() - settings.STOCK_FRESH_FOR
         report = self.stock.get(offer.pool) if offer.pool else None
-        shown.free, shown.measured_at, shown.sellable = report or (None, None, None)
+        shown.free, shown.measured_at, shown.sellable, shown.counted = report or (None, None, None, None)
         shown.fresh = shown.measured_at is not None and shown.measured_at >= earliest
         on_sale = not offer.paused and offer.province in self.selling
         shown.on_shelf = on_sale and report is not None and _for_sale(report, earliest)
         return shown
 
 
-def _for_sale(report: tuple[int, datetime | None, bool], earliest: datetime) -> bool:
-    free, measured_at, sellable = report
+def _for_sale(report: Report, earliest: datetime) -> bool:
+    free, measured_at, sellable, _counted = report
     return sellable and free > 0 and measured_at is not None and measured_at >= earliest
 
 
@@ -235,8 +238,8 @@ def _read(replaced: Shelf | None) -> Shelf:
         cursor.execute(WRITTEN)
         written = cursor.fetchone()
     offers = replaced.offers if replaced and replaced.offers.written == written else Offers(written)
-    reports = Availability.objects.values_list("pool", "free", "measured_at", "sellable")
-    stock = {pool: (free, measured_at, sellable) for pool, free, measured_at, sellable in reports}
+    reports = Availability.objects.values_list("pool", "free", "measured_at", "sellable", "counted")
+    stock = {pool: (free, at, sellable, counted) for pool, free, at, sellable, counted in reports}
     selling = frozenset(Province.objects.open().values_list("schema_name", flat=True))
     return Shelf(offers, stock, selling)
 

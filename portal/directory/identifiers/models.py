@@ -17,6 +17,7 @@ from portal.web.wording import named
 
 class Status(models.TextChoices):
     PENDING = "pending", pgettext_lazy("identifier", "to be verified")
+    DECLARED = "declared", pgettext_lazy("identifier", "declared")
     VALID = "valid", pgettext_lazy("identifier", "valid")
     EXPIRED = "expired", pgettext_lazy("identifier", "expired")
     CANCELLED = "cancelled", pgettext_lazy("identifier", "cancelled")
@@ -27,11 +28,11 @@ class IdentifierQuerySet(models.QuerySet["Identifier"]):
         return self.filter(cancelled_at=None)
 
     def with_reports(self) -> Self:
-        """Adds `cards`, `free`, `measured_at` and `confirmed_at` of the pool."""
+        """Adds `cards`, `free`, `measured_at`, `counted` and `confirmed_at` of the pool."""
         from portal.directory.models import Availability  # which imports this module
 
         stock = Availability.objects.filter(pool=OuterRef("pool"))
-        columns = ("cards", "free", "measured_at", "confirmed_at")
+        columns = ("cards", "free", "measured_at", "counted", "confirmed_at")
         return self.annotate(**{name: Subquery(stock.values(name)) for name in columns})
 
 
@@ -60,8 +61,9 @@ class Identifier(models.Model):
     cards: int | None
     free: int | None
     measured_at: datetime | None
+    counted: bool | None
     confirmed_at: datetime | None
-    """The four that `with_reports` adds."""
+    """The five that `with_reports` adds."""
     objects = IdentifierQuerySet.as_manager()
 
     class Meta:
@@ -103,19 +105,22 @@ class Identifier(models.Model):
 
     @property
     def status(self) -> Status:
-        """After `with_reports`: verified by a report that fits the register, expired a day after the last one."""
+        """After `with_reports`: verified by a report of counted cards that fits the register, expired a day after it.
+
+        Cards that an agent reports and no driver counted are declared, and verified by nobody.
+        """
         if self.cancelled_at is not None:
             return Status.CANCELLED
         if self.confirmed_at is None:
-            return Status.PENDING
+            return Status.PENDING if self.measured_at is None or self.counted else Status.DECLARED
         young = self.confirmed_at >= timezone.now() - settings.IDENTIFIER_VALID_FOR
         return Status.VALID if young else Status.EXPIRED
 
     @property
     def tone(self) -> str:
         """Of the status pill."""
-        tones = {Status.PENDING: "wait", Status.VALID: "ok", Status.EXPIRED: "off", Status.CANCELLED: "off"}
-        return tones[self.status]
+        tones = {Status.PENDING: "wait", Status.DECLARED: "wait", Status.VALID: "ok"}
+        return tones.get(self.status, "off")
 
     @property
     def site_name(self) -> str:

@@ -109,6 +109,7 @@ def refresh_availability(
     free: int,
     measured_at: datetime | None = None,
     sellable: bool | None = None,
+    counted: bool | None = None,
     confirmed: bool = False,
 ) -> None:
     """Store a pool's count. Only an agent's report gives `measured_at`; what is not given stays as it was.
@@ -125,32 +126,40 @@ def refresh_availability(
     if sellable is not None:
         row.sellable = sellable
         changed.append("sellable")
+    if counted is not None:
+        row.counted = counted
+        changed.append("counted")
     Availability.objects.bulk_create([row], update_conflicts=True, unique_fields=["pool"], update_fields=changed)
 
 
 @dataclass(frozen=True)
 class StockCount:
-    """A pool's stock as its agent reports it; `confirmed`: the report fits the register."""
+    """A pool's stock as its agent reports it.
+
+    `counted`: a driver counted the cards; `confirmed`: it did, and the report fits the register.
+    """
 
     pool: uuid.UUID
     cards: int
     free: int
     measured_at: datetime
     sellable: bool
+    counted: bool
     confirmed: bool
 
 
 _WRITE_STOCK = """
     INSERT INTO public.directory_availability AS known
-        (pool, province, cards, free, measured_at, sellable, confirmed_at)
-    SELECT pool, %(province)s, cards, free, measured_at, sellable, confirmed_at
+        (pool, province, cards, free, measured_at, sellable, counted, confirmed_at)
+    SELECT pool, %(province)s, cards, free, measured_at, sellable, counted, confirmed_at
     FROM unnest(%(pools)s::uuid[], %(cards)s::int[], %(free)s::int[], %(measured)s::timestamptz[],
-                %(sellable)s::bool[], %(confirmed)s::timestamptz[])
-         AS counted (pool, cards, free, measured_at, sellable, confirmed_at)
+                %(sellable)s::bool[], %(counted)s::bool[], %(confirmed)s::timestamptz[])
+         AS report (pool, cards, free, measured_at, sellable, counted, confirmed_at)
     ORDER BY pool
     ON CONFLICT (pool) DO UPDATE
     SET province = excluded.province, cards = excluded.cards, free = excluded.free, sellable = excluded.sellable,
-        measured_at = excluded.measured_at, confirmed_at = COALESCE(excluded.confirmed_at, known.confirmed_at)
+        counted = excluded.counted, measured_at = excluded.measured_at,
+        confirmed_at = COALESCE(excluded.confirmed_at, known.confirmed_at)
 """
 """In the order in which a purchase counts the pools down, so that the two never wait for each other in a ring."""
 
@@ -160,13 +169,14 @@ def write_stock(province: str, counts: Iterable[StockCount]) -> None:
     rows = list(counts)
     if not rows:
         return
-    values = {
+    values: dict[str, Any] = {
         "province": province,
         "pools": [row.pool for row in rows],
         "cards": [row.cards for row in rows],
         "free": [row.free for row in rows],
         "measured": [row.measured_at for row in rows],
         "sellable": [row.sellable for row in rows],
+        "counted": [row.counted for row in rows],
         "confirmed": [row.measured_at if row.confirmed else None for row in rows],
     }
     with connection.cursor() as cursor:

@@ -39,7 +39,7 @@ def other_offer(context: template.Context, offer: OfferIndex) -> SafeString:
 def _with_stock(offer: OfferIndex, part: str, draw: Callable[[], SafeString]) -> SafeString:
     """Drawn anew when the stock or the age of its report has changed."""
     kept, place = _kept(offer), (part, get_language())
-    state = (offer.shelf, offer.free, offer.measured_at, _age(offer.measured_at))
+    state = (offer.shelf, offer.free, offer.measured_at, offer.counted, _age(offer.measured_at))
     known, drawn = kept.get(place, (None, SafeString()))
     if known != state:
         drawn = draw()
@@ -93,7 +93,10 @@ def stock(offer: OfferIndex) -> SafeString:
         when = format_html('<p class="stamp">{}</p>', gettext("no report of the agent yet"))
     else:
         when = format_html("<p>{}</p>", freshness(offer.measured_at))
-    return state_pill(*_pill(offer)) + when
+    shown = state_pill(*_pill(offer)) + when
+    if offer.declared:
+        shown += format_html('<p class="stamp">{}</p>', gettext("declared, not measured"))
+    return shown
 
 
 def _pill(offer: OfferIndex) -> tuple[str, str]:
@@ -102,6 +105,8 @@ def _pill(offer: OfferIndex) -> tuple[str, str]:
         return "ok", ngettext("%(free)s card free", "%(free)s cards free", free) % {"free": wording.thousands(free)}
     if offer.shelf == "few":
         return "warn", ngettext("%(free)s card left", "%(free)s cards left", free) % {"free": wording.thousands(free)}
+    if offer.only_by_quote:
+        return "off", gettext("sold by quote only")
     return "off", gettext("all in use") if offer.shelf == "sold_out" else gettext("stock to be confirmed")
 
 

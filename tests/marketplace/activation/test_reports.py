@@ -64,13 +64,13 @@ def test_a_card_under_maintenance_is_known_as_faulty(knocker):  # noqa: F811
 
 
 def test_a_time_that_was_confirmed_stays_when_a_later_report_does_not_fit(knocker):  # noqa: F811
-    knocker.report(8)
+    knocker.report(8, counting="counted")
     confirmed = Availability.objects.get(pool=knocker.lot.pool.pk).confirmed_at
-    knocker.report(9)
+    knocker.report(9, counting="counted")
     later = Availability.objects.get(pool=knocker.lot.pool.pk)
     assert confirmed is not None
     assert (later.confirmed_at, later.sellable) == (confirmed, False)
-    knocker.report(8)
+    knocker.report(8, counting="counted")
     assert Availability.objects.get(pool=knocker.lot.pool.pk).confirmed_at > confirmed
 
 

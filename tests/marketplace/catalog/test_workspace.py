@@ -138,7 +138,7 @@ def test_lists_cost_the_same_for_one_and_for_three(ours, owner):
             actions.add_cards(ours.pool, [("n", f"SN-{place}")])
             actions.set_price(ours, "card-hour", 5_000_000 + place)
     assert [queries(owner, path) for path in paths] == one
-    assert one == [17, 6, 9, 8, 11, 10]
+    assert one == [17, 6, 9, 8, 11, 11]
 
 
 # The first page --------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from marketplace.activation.agents import reports
 from marketplace.activation.agents.reports import Counted, Report
-from marketplace.activation.models import Agent
+from marketplace.activation.models import Agent, Counting
 from marketplace.catalog import actions, invariants
 from marketplace.catalog.models import Card, CardState, Pool
 from marketplace.catalog.supply import identifying
@@ -184,8 +184,9 @@ def test_doctor_names_what_differs(pool, planted, words):
 def test_the_status_follows_the_reports(shanxi, time_machine):
     time_machine.move_to("2026-03-01 12:00 +0800", tick=False)
     lot = on_sale("shanxi", 4)
-    assert row_of(lot.pool).status == "pending"
     agent = _agent(lot)
+    Availability.objects.update(measured_at=None)
+    assert row_of(lot.pool).status == "pending"
     _says(agent, lot, 4)
     assert row_of(lot.pool).status == "valid"
     time_machine.shift(timedelta(hours=24))
@@ -205,6 +206,18 @@ def test_a_report_that_does_not_fit_the_register_verifies_nothing(shanxi, cards)
     assert row.measured_at is not None
 
 
+def test_declared_cards_are_named_so_and_verified_by_nobody(client_at, shanxi):
+    lot = on_sale("shanxi", 4)
+    agent = _agent(lot)
+    _says(agent, lot, 4, Counting.DECLARED)
+    row = row_of(lot.pool)
+    assert (row.status, row.confirmed_at) == ("declared", None)
+    assert "Its cards are declared, not measured" in resolve(client_at, row.text).content.decode()
+    _says(agent, lot, 4)
+    assert row_of(lot.pool).status == "valid"
+    assert "counts this pool" in resolve(client_at, row.text).content.decode()
+
+
 def test_nonsense_for_a_day_lets_it_expire(shanxi, time_machine):
     time_machine.move_to("2026-03-01 12:00 +0800", tick=False)
     lot = on_sale("shanxi", 4)
@@ -219,9 +232,9 @@ def _agent(lot) -> Agent:
     return report(lot)
 
 
-def _says(agent, lot, cards: int) -> None:
+def _says(agent, lot, cards: int, counting: str = Counting.COUNTED) -> None:
     with in_province(lot.province):
-        reports.accept_report(agent, Report([Counted(lot.pool.slug, cards)]))
+        reports.accept_report(agent, Report([Counted(lot.pool.slug, cards, counting=counting)]))
 
 
 # Resolving ---------------------------------------------------------------------------------------
@@ -261,7 +274,7 @@ def test_programs_resolve_an_identifier(client_at, pool):
     row = row_of(pool)
     answer = client_at().get(f"/api/v1/identifiers/{row.text}/").json()
     assert answer["identifier"] == row.text
-    assert answer["status"] == "pending"
+    assert answer["status"] == "declared"
     assert answer["parts"] == {
         "province": "14",
         "provider": "000001",

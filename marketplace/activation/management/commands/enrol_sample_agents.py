@@ -47,14 +47,17 @@ def _enrol(provider: Provider, state: Path, portal: str) -> bool:
     agent, province = actions.enrol(code, public_key=public_key, name=name, version=VERSION)
     register = registers.register_of(agent).as_sent()
     pools = enrolments.pools_from(register["pools"], {})
-    enrolments.save(state, enrolments.Enrolment(agent.key_id, private_key, province, provider.slug, portal, pools))
+    enrolment = enrolments.Enrolment(
+        agent.key_id, private_key, province, provider.slug, portal, pools, may_declare=True
+    )
+    enrolments.save(state, enrolment)
     return True
 
 
 def _point_at(state: Path, portal: str) -> None:
-    """The portal may answer on another port than at the last start."""
+    """The portal may answer on another port than at the last start; sample cards have no device to be counted by."""
     state.mkdir(parents=True, exist_ok=True)
     for enrolment in enrolments.load_all(state):
-        if enrolment.portal != portal:
-            enrolment.portal = portal
+        if enrolment.portal != portal or not enrolment.may_declare:
+            enrolment.portal, enrolment.may_declare = portal, True
             enrolments.save(state, enrolment)
