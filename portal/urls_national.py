@@ -8,7 +8,7 @@ from portal.staff.sites import national_site
 urlpatterns = [
     path("", include("portal.overview.urls")),
     path("language/", choose_language, name="set_language"),
-    path("accounts/", include("portal.accounts.urls_signin")),
+    path("accounts/", include("portal.accounts.signin.urls")),
     path("", include("portal.accounts.urls")),
     path("", include("portal.privacy.urls")),
     path("", include("portal.staff.urls")),

@@ -19,7 +19,7 @@ from portal.accounts.models import (
     StaffRole,
     User,
 )
-from portal.accounts.role_models import UNDECIDED
+from portal.accounts.models.roles import UNDECIDED
 from portal.staff.model_admin import Act, PortalAdmin, PortalInline, needs_a_person
 from portal.staff.sites import national_site, province_site
 from portal.web.lines import AddressField

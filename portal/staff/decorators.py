@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from portal.accounts import permissions
-from portal.accounts.returning import page_to_return_to
+from portal.accounts.signin.returning import page_to_return_to
 from portal.staff import sites
 
 View = Callable[..., HttpResponse]

@@ -25,9 +25,9 @@ from portal.accounts.models import MembershipRole, Organisation, OrganisationSta
 from portal.accounts.models.exports import DataExport
 from portal.checkout.actions import place_purchase
 from portal.directory.models import CardModel, Category, Identifier, OrderIndex, PurchaseMode, Unit
-from portal.directory.stopping import Mails, address_of
 from portal.directory.wishes.actions.alerting import CardsWanted, await_cards
 from portal.directory.wishes.actions.saving import save_search
+from portal.directory.wishes.stopping import Mails, address_of
 from tenants.context import NATION, in_province
 from tests.isolation.routes import Route
 from tests.market import CARD, YUAN, Buyer, card_model, fund, on_sale, quote_for

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from portal.accounts import notices, permissions, signing
 from portal.accounts.models import GrantState, Role, RoleGrant, StaffRole, User
-from portal.accounts.role_models import OFFER_VALID_FOR, UNDECIDED
+from portal.accounts.models.roles import OFFER_VALID_FOR, UNDECIDED
 from portal.accounts.signin import mfa
 from tenants import history
 from tenants.acts import Refusal, require

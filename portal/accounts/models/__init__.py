@@ -14,7 +14,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models.keys import ApiKey, IdempotentAnswer
-from portal.accounts.role_models import GrantState, Role, RoleGrant, StaffRole
+from portal.accounts.models.roles import GrantState, Role, RoleGrant, StaffRole
 from portal.web.lines import Line
 from tenants import hosts
 from tenants.acts import Machine, Moves

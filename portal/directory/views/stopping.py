@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from portal.directory import stopping
+from portal.directory.wishes import stopping
 from portal.directory.wishes.actions import alerting, saving
 from portal.web.decorators import open_to_visitors
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from portal.accounts import actions, signing
 from portal.accounts.models import GrantState, Role, RoleGrant, StaffRole, User
-from portal.accounts.role_models import SIGNING_ROLES
+from portal.accounts.models.roles import SIGNING_ROLES
 from portal.ledger import actions as ledger
 from portal.ledger.models import TopUpState
 from tenants.acts import Refusal

@@ -6,9 +6,9 @@ import pytest
 from django.http import QueryDict
 
 from portal.accounts.notices import message_of
-from portal.directory import stopping
 from portal.directory.models import SavedSearch
 from portal.directory.tasks import watch_offers
+from portal.directory.wishes import stopping
 from portal.directory.wishes.actions import saving
 from tenants.acts import Refusal
 from tenants.context import in_province

@@ -84,7 +84,7 @@ def test_one_click_ends_what_a_person_waits_for_and_nobody_else(client_at, ning,
     }
 
 
-@pytest.mark.parametrize("salt", ["portal.directory.stopping", "somewhere.else"])
+@pytest.mark.parametrize("salt", ["portal.directory.wishes.stopping", "somewhere.else"])
 def test_a_link_that_was_changed_or_made_for_something_else_is_none(client_at, ning, shanxi, salt):
     search = saving.save_search(ning, "山西", "province=shanxi", notify=True)
     token = Signer(salt=salt).sign(f"search:{search.pk}")

@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 
 from portal.accounts import notices
 from portal.accounts.models import User
-from portal.directory import stopping
 from portal.directory.models import AlertState, CardModel, OfferIndex, StockAlert
+from portal.directory.wishes import stopping
 from tenants import history
 from tenants.acts import require
 

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 
 from portal.accounts import notices
 from portal.accounts.models import User
-from portal.directory import stopping
 from portal.directory.browse import shelf
 from portal.directory.browse.catalogue import MANY, SINGLE, Asked, Catalogue
 from portal.directory.models import SavedSearch
+from portal.directory.wishes import stopping
 from tenants import history
 from tenants.acts import require
 

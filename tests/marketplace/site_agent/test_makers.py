@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from marketplace.site_agent.drivers.makers import ascend, nvidia, tools
 
 from marketplace.site_agent.drivers import Device, makers
+from marketplace.site_agent.drivers.makers import ascend, nvidia, tools
 
 NVIDIA_SMI = """\
 0, GPU-1a2b3c4d-aaaa-bbbb-cccc-1234567890ab, 1612123001231, 00000000:07:00.0, NVIDIA A100-SXM4-80GB

@@ -7,9 +7,8 @@ are registered by UUID.
 
 from pathlib import Path
 
-from marketplace.site_agent.drivers.makers.tools import output, tool
-
 from marketplace.site_agent.drivers import Device
+from marketplace.site_agent.drivers.makers.tools import output, tool
 
 MAKER = "NVIDIA"
 FIELDS = "index,uuid,serial,pci.bus_id,name"

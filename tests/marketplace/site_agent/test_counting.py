@@ -5,12 +5,12 @@ import uuid
 from threading import Event
 
 import pytest
-from marketplace.site_agent.inventory import Inventory
 
 from marketplace.site_agent import cli
 from marketplace.site_agent.drivers import Device, DriverError, Wanted, makers
 from marketplace.site_agent.drivers.host import HostDriver
 from marketplace.site_agent.enrolments import Enrolment, Pool
+from marketplace.site_agent.inventory import Inventory
 from tests.marketplace.site_agent import inside
 from tests.marketplace.site_agent.doors import CODE, SERIALS
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
+from marketplace.site_agent.drivers import Device
 from marketplace.site_agent.drivers.makers import ascend, nvidia
 from marketplace.site_agent.drivers.makers.tools import NotCounted
-
-from marketplace.site_agent.drivers import Device
 
 COUNTERS: tuple[Callable[[], Sequence[Device]], ...] = (nvidia.count, ascend.count)
 

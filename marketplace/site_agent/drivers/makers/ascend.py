@@ -11,9 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from marketplace.site_agent.drivers.makers.tools import output, tool
-
 from marketplace.site_agent.drivers import Device
+from marketplace.site_agent.drivers.makers.tools import output, tool
 
 MAKER = "Ascend"
 DEV = Path("/dev")

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from marketplace.site_agent.drivers.deletion import NotDeleted
 
 from marketplace.site_agent.drivers import deletion, emptying
+from marketplace.site_agent.drivers.deletion import NotDeleted
 from marketplace.site_agent.drivers.isolation import UID_BASE, Folders, Walls
 from marketplace.site_agent.drivers.workspaces import give_to
 

@@ -6,11 +6,11 @@ import time
 import uuid
 
 import pytest
-from marketplace.site_agent.inventory import Inventory
 
 from marketplace.site_agent import runner
 from marketplace.site_agent.drivers import DriverError, Endpoint, Running
 from marketplace.site_agent.enrolments import Enrolment, Pool
+from marketplace.site_agent.inventory import Inventory
 from marketplace.site_agent.ledger import Ledger
 
 KEY = "shanxi.key"

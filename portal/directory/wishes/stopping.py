@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.urls import reverse
 
-_signer = Signer(salt="portal.directory.stopping")
+_signer = Signer(salt="portal.directory.wishes.stopping")
 
 
 class Mails(StrEnum):
