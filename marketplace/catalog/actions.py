@@ -13,7 +13,15 @@ from marketplace.catalog.offers.actions.selling import (
     set_price,
     withdraw_offer,
 )
-from marketplace.catalog.supply.actions.cards import Moved, add_cards, move_cards, numbered, take_back
+from marketplace.catalog.supply.actions.cards import (
+    Moved,
+    add_cards,
+    end_quarantine,
+    move_cards,
+    numbered,
+    quarantine_cards,
+    take_back,
+)
 from marketplace.catalog.supply.actions.pausing import (
     pause_pool,
     pause_pool_as_staff,
@@ -41,6 +49,7 @@ __all__ = [
     "change_pool",
     "change_site",
     "draft_offer",
+    "end_quarantine",
     "move_cards",
     "numbered",
     "pause_offer",
@@ -49,6 +58,7 @@ __all__ = [
     "pause_pool_as_staff",
     "pause_provider",
     "publish_offer",
+    "quarantine_cards",
     "register_supply",
     "resume_offer",
     "resume_offer_as_staff",

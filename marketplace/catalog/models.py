@@ -166,6 +166,7 @@ class Pool(models.Model):
 class CardState(models.TextChoices):
     IN_SERVICE = "in_service", pgettext_lazy("card", "in service")
     MAINTENANCE = "maintenance", pgettext_lazy("card", "under maintenance")
+    QUARANTINED = "quarantined", pgettext_lazy("card", "in quarantine")
     RETIRED = "retired", pgettext_lazy("card", "retired")
 
 
@@ -174,8 +175,9 @@ class Card(Moves):
 
     moves = Machine(
         {
-            CardState.IN_SERVICE: {CardState.MAINTENANCE, CardState.RETIRED},
+            CardState.IN_SERVICE: {CardState.MAINTENANCE, CardState.QUARANTINED, CardState.RETIRED},
             CardState.MAINTENANCE: {CardState.IN_SERVICE, CardState.RETIRED},
+            CardState.QUARANTINED: {CardState.IN_SERVICE},
             CardState.RETIRED: set(),
         }
     )
@@ -184,15 +186,29 @@ class Card(Moves):
     serial = models.CharField(max_length=100, unique=True)
     node = models.CharField(max_length=80)
     state = models.CharField(max_length=12, choices=CardState, default=CardState.IN_SERVICE)
+    quarantined_at = models.DateTimeField(null=True, blank=True)
+    """Since when nobody could prove that the last lease's workspace is gone; only an operator lifts it."""
 
     class Meta:
         ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                name="quarantined_card_has_time",
+                condition=Q(state="quarantined", quarantined_at__isnull=False)
+                | ~Q(state="quarantined") & Q(quarantined_at=None),
+            )
+        ]
         indexes = [
             models.Index(name="cards_in_service", fields=["pool", "node", "id"], condition=Q(state="in_service"))
         ]
 
     def __str__(self) -> str:
         return self.serial
+
+    @property
+    def movable(self) -> bool:
+        """Its provider can move it to another state."""
+        return self.state not in (CardState.QUARANTINED, CardState.RETIRED)
 
 
 UNITS_OF: dict[Category, tuple[Unit, ...]] = {

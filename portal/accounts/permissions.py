@@ -57,6 +57,7 @@ TABLE: dict[Role, dict[str, str]] = {
         "onboarding.application": "view check return approve refuse settle",
         **_VIEW_SALES,
         "orders.order": "view end",
+        "orders.lease": "view lift",
         **_VIEW_USAGE,
         "activation.agent": "view pause resume revoke",
         "activation.enrolmentcode": "view add",

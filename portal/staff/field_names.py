@@ -153,6 +153,7 @@ FIELDS = {
     "racks": pgettext_lazy("field", "racks"),
     "ready_at": pgettext_lazy("field", "accepted at"),
     "reason": pgettext_lazy("field", "reason"),
+    "quarantined_at": pgettext_lazy("field", "in quarantine since"),
     "recorded_at": pgettext_lazy("field", "recorded at"),
     "recorded_by": pgettext_lazy("field", "recorded by"),
     "reference": pgettext_lazy("field", "reference"),

@@ -29,6 +29,7 @@ VERBS = {
     "set_aside": pgettext_lazy("right", "set aside"),
     "acknowledge": pgettext_lazy("right", "acknowledge"),
     "confirm": pgettext_lazy("right", "confirm"),
+    "lift": pgettext_lazy("right", "lift quarantine"),
 }
 
 _NOUNS = {

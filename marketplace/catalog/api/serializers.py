@@ -9,6 +9,7 @@ from typing import Any
 from rest_framework import serializers
 
 from marketplace.catalog.models import Card, CardState, OfferState, PlanVersion, PoolMode
+from marketplace.catalog.supply.actions.cards import MOVABLE
 from marketplace.catalog.supply.card_forms import NODE, SERIAL
 from portal.directory.models import Category, PurchaseMode, Unit
 
@@ -101,7 +102,7 @@ class NewCards(serializers.Serializer[Any]):
 
 class CardMove(serializers.Serializer[Any]):
     serials = serializers.ListField(child=serializers.CharField(max_length=100), min_length=1, max_length=10_000)
-    to = serializers.ChoiceField(CardState.choices, help_text="`retired` is for good.")
+    to = serializers.ChoiceField(MOVABLE, help_text="`retired` is for good.")
 
 
 class CardsDone(serializers.Serializer[Any]):

@@ -29,6 +29,8 @@ class Supply:
     in_use: int
     """Cards that a live lease occupies."""
     maintenance: int
+    quarantined: int
+    """Cards whose last workspace was not proven removed."""
     offers: dict[str, int]
     """Number of offers by state."""
     priced: int
@@ -68,6 +70,7 @@ def supply_of(provider: Provider) -> Supply:
         in_service=Count("pk", filter=Q(state=CardState.IN_SERVICE)),
         in_use=Count("pk", filter=Q(occupancy.occupied(), state=CardState.IN_SERVICE)),
         maintenance=Count("pk", filter=Q(state=CardState.MAINTENANCE)),
+        quarantined=Count("pk", filter=Q(state=CardState.QUARANTINED)),
     )
     stale = Q(measured_at__lt=timezone.now() - settings.STOCK_FRESH_FOR)
     fresh = Q(measured_at__gte=timezone.now() - settings.STOCK_FRESH_FOR)
@@ -85,6 +88,7 @@ def supply_of(provider: Provider) -> Supply:
         cards=cards["in_service"],
         in_use=cards["in_use"],
         maintenance=cards["maintenance"],
+        quarantined=cards["quarantined"],
         offers=dict(offers.annotate(standing=STANDING).values_list("standing").annotate(Count("pk"))),
         priced=offers.exclude(state=OfferState.WITHDRAWN).filter(plans__isnull=False).distinct().count(),
         reported_at=reports["at"],
@@ -129,7 +133,7 @@ def steps(provider: Provider, supply: Supply) -> list[Step]:
         (supply.sites, _("Register a site"), reverse("catalog:add_site"), _("The data centre where the cards stand.")),
         (supply.pools, _("Register a pool"), reverse("catalog:add_pool"), _("Cards of one model at one site.")),
         (
-            supply.cards + supply.maintenance,
+            supply.cards + supply.maintenance + supply.quarantined,
             _("Register cards"),
             reverse("catalog:pools_of_provider"),
             _("Node and serial of each card. Open the pool and add its cards."),
@@ -196,6 +200,15 @@ def things(provider: Provider, supply: Supply) -> list[Step]:
                 supply.by_quote,
             ),
             reverse("activation:agents"),
+        ),
+        (
+            supply.quarantined,
+            ngettext(
+                "%(count)s card is in quarantine: its last workspace was not proven removed",
+                "%(count)s cards are in quarantine: their last workspaces were not proven removed",
+                supply.quarantined,
+            ),
+            pools,
         ),
         (
             supply.drafts,

@@ -166,14 +166,20 @@ def _cards_stay(checked: Checked) -> None:
             sentence = _("A registered card stays in its pool and its node. Retire it, and register it anew.")
             checked.blame(change.row, name, sentence)
         state = change.values.get("state")
-        if state and not change.before.moves.allows(change.before.state, state):
-            sentence = _("This card was taken out for good, which stands.")
+        if state and (sentence := _unmovable(change.before, state)):
             checked.blame(change.row, "state", sentence)
         if state and change.before.pk in leased:
             checked.blame(change.row, "state", _("This card is leased or reserved until its lease has ended."))
     for change in checked.added:
-        if change.values.get("state") == CardState.RETIRED:
+        if change.values.get("state") in (CardState.RETIRED, CardState.QUARANTINED):
             checked.blame(change.row, "state", _("A new card is in service or under maintenance."))
+
+
+def _unmovable(card: Card, to: str) -> str:
+    """Why the card cannot be moved so, whoever leases it; empty if it can."""
+    if CardState.QUARANTINED in (card.state, to):
+        return _("Only the platform puts a card into quarantine, and only staff of the province lift it.")
+    return "" if card.moves.allows(card.state, to) else _("This card was taken out for good, which stands.")
 
 
 def _leased(checked: Checked) -> set[int]:

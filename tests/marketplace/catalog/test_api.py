@@ -111,6 +111,7 @@ def test_pools_pause_and_resume(robot, provider):
         ("offers/", {"name_zh": "a", "category": "intelligent", "mode": "instant"}, ["/pool"]),
         ("pools/p/cards/", {"cards": [{"node": "n 1", "serial": ""}]}, ["/cards/0/node", "/cards/0/serial"]),
         ("pools/p/cards/move/", {"serials": [], "to": "sold"}, ["/serials", "/to"]),
+        ("pools/p/cards/move/", {"serials": ["SN-1"], "to": "quarantined"}, ["/to"]),
     ],
 )
 def test_each_wrong_field_is_named(robot, provider, path, body, fields):

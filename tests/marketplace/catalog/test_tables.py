@@ -4,7 +4,7 @@ import time
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
@@ -135,7 +135,7 @@ def test_every_fault_of_a_card_is_named(pool):
             "state",
             "broken",
             "There is no such word here. Possible are: in service (in_service) · under maintenance (maintenance) · "
-            "retired (retired).",
+            "in quarantine (quarantined) · retired (retired).",
         ),
         (8, "state", "retired", "A new card is in service or under maintenance."),
         (9, "serial", taken, "Another provider of this province has registered it."),
@@ -210,6 +210,24 @@ def test_cards_move_to_maintenance_and_back_by_file(pool):
     import_table(CARDS, pool.provider, b"serial,state\nSN-00004,retired\n", by=None)
     assert faults(CARDS, pool.provider, "serial,state\nSN-00004,in_service\n") == [
         (2, "state", "in_service", "This card was taken out for good, which stands.")
+    ]
+
+
+def test_a_file_neither_puts_cards_into_quarantine_nor_lifts_it(pool):
+    import_table(CARDS, pool.provider, cards_of(pool, 2), by=None)
+    first = Card.objects.get(serial="SN-00001")
+    with transaction.atomic():
+        actions.quarantine_cards(pool, [first.pk], order="14-20260824-7Q2MX8")
+    sentence = "Only the platform puts a card into quarantine, and only staff of the province lift it."
+    assert faults(CARDS, pool.provider, "serial,state\nSN-00001,in_service\nSN-00002,quarantined\n") == [
+        (2, "state", "in_service", sentence),
+        (3, "state", "quarantined", sentence),
+    ]
+    as_exported = b"serial,state\nSN-00001,quarantined\nSN-00002,in_service\n"
+    assert import_table(CARDS, pool.provider, as_exported, by=None).counts() == {"added": 0, "changed": 0, "same": 2}
+    new = f"serial,pool,node,state\nSN-9,{pool.slug},n1,quarantined\n"
+    assert faults(CARDS, pool.provider, new) == [
+        (2, "state", "quarantined", "A new card is in service or under maintenance.")
     ]
 
 

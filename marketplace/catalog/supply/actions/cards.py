@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -30,6 +31,8 @@ ACTS = {
 }
 BACK = {"cards.maintenance": CardState.IN_SERVICE, "cards.returned": CardState.MAINTENANCE}
 """Acts that can be taken back, and the state the cards go back to."""
+MOVABLE = tuple(ACTS)
+"""States a provider can move its cards to. Only the platform puts a card into quarantine, only an operator lifts it."""
 
 
 def numbered(hosts: Iterable[tuple[str, int]]) -> list[tuple[str, str]]:
@@ -74,13 +77,14 @@ def move_cards(pool: Pool, cards: Collection[int], to: str, *, by: Any = None) -
     """Take cards of the pool to maintenance, back into service, or out for good. All of them or none.
 
     Raises `Refusal`: `card_in_use` while a live lease occupies one of them, `wrong_state` if the move is not
-    legal for one of them, `no_cards` if one is not of this pool.
+    legal for one of them, `card_quarantined` if one is in quarantine, `no_cards` if one is not of this pool.
     """
     pool = _locked(pool)
-    found = list(pool.cards.filter(pk__in=set(cards)).order_by("pk").select_for_update(of=("self",)))
+    found = _locked_cards(pool, cards)
     require(
         found and len(found) == len(set(cards)), _("These cards are not in this pool. Nothing was changed."), "no_cards"
     )
+    _refuse_quarantined(found)
     _refuse_illegal(found, to)
     if to != CardState.IN_SERVICE:
         _refuse_occupied(found)
@@ -102,8 +106,43 @@ def take_back(pool: Pool, record: int, *, by: Any = None) -> Moved:
     return move_cards(pool, row.facts["cards"], BACK[row.act], by=by)
 
 
+# Quarantine ------------------------------------------------------------------------------------
+
+
+def quarantine_cards(pool: Pool, cards: Collection[int], *, order: str) -> None:
+    """Take cards off sale whose workspace was not proven removed; `order` is the number of the order they served."""
+    pool = _locked(pool)
+    _move(_locked_cards(pool, cards), CardState.QUARANTINED, quarantined_at=timezone.now())
+    _recount(pool)
+    history.record("cards.quarantined", pool, cards=sorted(cards), order=order)
+
+
+def end_quarantine(card: Card, *, by: Any, reason: str) -> None:
+    """The card is sold again; history keeps what the operator found. Raises `Refusal` `wrong_state`."""
+    require(reason.strip(), _("Say why the quarantine is lifted. Nothing was changed."), "reason_missing")
+    pool = _locked(card.pool)
+    found = _locked_cards(pool, [card.pk])
+    require(
+        found and found[0].state == CardState.QUARANTINED,
+        _("The card %(serial)s is not in quarantine. Nothing was changed.") % {"serial": card.serial},
+        "wrong_state",
+    )
+    _move(found, CardState.IN_SERVICE, quarantined_at=None)
+    _recount(pool)
+    history.record("cards.quarantine_lifted", pool, by=by, cards=[card.pk], reason=reason.strip())
+
+
+def _move(cards: list[Card], state: CardState, **facts: Any) -> None:
+    for card in cards:
+        card.move_to(state, **facts)
+
+
 def _locked(pool: Pool) -> Pool:
     return Pool.objects.locked().get(pk=pool.pk)
+
+
+def _locked_cards(pool: Pool, cards: Collection[int]) -> list[Card]:
+    return list(pool.cards.filter(pk__in=set(cards)).order_by("pk").select_for_update(of=("self",)))
 
 
 def _recount(pool: Pool) -> None:
@@ -129,6 +168,19 @@ def _serials_taken(serials: list[str]) -> Refusal:
         len(serials),
     )
     return Refusal(sentence % {"serials": _some(serials)}, "serial_taken")
+
+
+def _refuse_quarantined(cards: list[Card]) -> None:
+    serials = [card.serial for card in cards if card.state == CardState.QUARANTINED]
+    if serials:
+        sentence = ngettext(
+            "The card %(serials)s is in quarantine: its last workspace was not proven removed. No card was moved. "
+            "Staff of the province lift the quarantine.",
+            "%(count)s cards are in quarantine (%(serials)s): their last workspaces were not proven removed. No card "
+            "was moved. Staff of the province lift the quarantine.",
+            len(serials),
+        )
+        raise Refusal(sentence % {"serials": _some(serials), "count": len(serials)}, "card_quarantined")
 
 
 def _refuse_illegal(cards: list[Card], to: str) -> None:

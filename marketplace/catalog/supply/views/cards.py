@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from marketplace.catalog import actions, occupancy
 from marketplace.catalog.access import SUPPLY, answer, managed, person
 from marketplace.catalog.models import Card, CardState, Pool
-from marketplace.catalog.supply.actions.cards import BACK
+from marketplace.catalog.supply.actions.cards import BACK, MOVABLE
 from marketplace.catalog.supply.card_forms import CardsForm
 from tenants.acts import Refusal
 from tenants.history.models import Record
@@ -140,7 +140,7 @@ def _ticked(request: HttpRequest) -> set[int]:
 
 def _movable(cards: Any, verb: str) -> set[int]:
     """Those of the cards that can be moved so now."""
-    states = [state for state in CardState.values if Card.moves.allows(state, VERBS[verb])]
+    states = [state for state in MOVABLE if Card.moves.allows(state, VERBS[verb])]
     cards = cards.filter(state__in=states)
     if verb != "service":
         cards = cards.filter(in_use=False)
