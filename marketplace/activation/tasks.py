@@ -1,16 +1,19 @@
 """Letters of the outbox that need an agent or a probe (specs/trading.md §6)."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
+from marketplace.activation import removal
 from marketplace.activation.fulfilment import actions, credentials, record
 from marketplace.activation.fulfilment.probe import probe_workspace
 from marketplace.activation.models import Command, Nonce, Resource, ResourceState, Verb
-from marketplace.orders.models import Order, OrderState
+from marketplace.orders import actions as orders
+from marketplace.orders.models import Order, OrderLine, OrderState
 from portal.directory.index.record_models import ActivationRecord
 from tenants.context import for_each_province
 from tenants.models import Province
@@ -27,15 +30,27 @@ NONCES_KEPT_FOR = timedelta(minutes=15)
 def start(schema: str, letter_id: int) -> None:
     with work.taken(letter_id) as letter:
         if letter is not None:
-            order = Order.objects.locked().get(pk=letter.subject_id)
+            in_vain = _in_vain(letter)
+            order = _locked(letter.subject_id, in_vain)
             try:
                 actions.start_activation(order)
             except actions.NoAgent as reason:
-                _wait_or_fail(order, letter, reason)
+                _wait_or_fail(order, in_vain, reason)
 
 
-def _wait_or_fail(order: Order, letter: Letter, reason: Exception) -> None:
-    if timezone.now() - letter.left_at < NOT_TAKEN_AFTER:
+def _in_vain(letter: Letter) -> bool:
+    """No agent was there in the time an agent has to take an order."""
+    return timezone.now() - letter.left_at >= NOT_TAKEN_AFTER
+
+
+def _locked(order_id: Any, in_vain: bool) -> Order:
+    """Behind its wallet where the order may fail now, which frees its money."""
+    lock = orders.lock_with_wallet if in_vain else orders.lock
+    return lock(order_id)
+
+
+def _wait_or_fail(order: Order, in_vain: bool, reason: Exception) -> None:
+    if not in_vain:
         raise work.NotNow(str(reason))
     actions.fail(order, "network")
 
@@ -44,13 +59,15 @@ def _wait_or_fail(order: Order, letter: Letter, reason: Exception) -> None:
 def retry(schema: str, letter_id: int) -> None:
     with work.taken(letter_id) as letter:
         if letter is not None:
-            order = Order.objects.locked().get(lines__resource__id=UUID(letter.subject_id))
+            in_vain = _in_vain(letter)
+            line = OrderLine.objects.get(resource__id=UUID(letter.subject_id))
+            order = _locked(line.order_id, in_vain)
             resource = Resource.objects.select_for_update(of=("self",)).select_related("line").get(pk=letter.subject_id)
             resource.line.order = order
             try:
                 actions.retry(resource)
             except actions.NoAgent as reason:
-                _wait_or_fail(order, letter, reason)
+                _wait_or_fail(order, in_vain, reason)
 
 
 @shared_task(base=ProvinceTask, name="activation.probe")
@@ -87,8 +104,7 @@ def suspend(schema: str, letter_id: int) -> None:
 def revoke(schema: str, letter_id: int) -> None:
     with work.taken(letter_id) as letter:
         if letter is not None:
-            order = Order.objects.locked().get(pk=letter.subject_id)
-            actions.revoke_order(order, stopped_at=letter.left_at)
+            actions.revoke_order(Order.objects.locked().get(pk=letter.subject_id))
 
 
 @shared_task(base=ProvinceTask, name="activation.finish")
@@ -100,7 +116,7 @@ def finish(schema: str, letter_id: int) -> None:
 
 @shared_task(name="activation.watch", ignore_result=True)
 def watch() -> None:
-    """Fail orders whose agent never took the command, and forget nonces outside the clock window."""
+    """Fail orders no agent took, give up removals nobody proves, and forget nonces outside the clock window."""
     for_each_province(_watch_province)
 
 
@@ -125,10 +141,12 @@ def _watch_province(province: Province) -> None:
         line__order__state=OrderState.ACTIVATING,
     )
     one_by_one(_fail_stuck, set(stuck.values_list("line__order_id", flat=True)))
+    unproven = removal.unproven_for(removal.PROVEN_WITHIN)
+    one_by_one(removal.give_up, Order.objects.filter(pk__in=unproven.values("line__order")))
 
 
 def _fail_stuck(order_id: UUID) -> None:
     with transaction.atomic():
-        order = Order.objects.locked().get(pk=order_id)
+        order = orders.lock_with_wallet(order_id)
         if order.state == OrderState.ACTIVATING:
             actions.fail(order, "network")

@@ -1,6 +1,7 @@
 """What happens to an order. Only here does its state change; every act leaves a history row and moves the index."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,17 +13,18 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from marketplace.catalog import actions as catalog
+from marketplace.catalog.models import Pool
 from marketplace.orders import stock
-from marketplace.orders.models import Lease, LeaseState, Order, OrderLine, OrderState
+from marketplace.orders.models import CLEARING, STARTING, Lease, LeaseState, Order, OrderLine, OrderState
 from portal.accounts.models import Organisation, User
 from portal.directory.index.actions import count_stock, move_order_index, write_order_index
 from portal.directory.models import OrderIndex
+from portal.ledger import actions as ledger
 from tenants import history, outbox
 from tenants.acts import require
 from tenants.context import current_province
 
-RUNNING = (OrderState.ACTIVE, OrderState.DEGRADED, OrderState.PARTIALLY_ACTIVE)
-STARTING = (OrderState.PLACED, OrderState.ACTIVATING)
 TOLD = (OrderState.ACTIVE, OrderState.FAILED, OrderState.ENDING, OrderState.ENDED, OrderState.CANCELLED)
 """States that the buyer may have to be told of."""
 HOLD_EXPIRED = "hold_expired"
@@ -132,15 +134,23 @@ def mark_active(order: Order, at: datetime) -> Order:
 
 
 def mark_failed(order: Order, code: str) -> Order:
-    """activating → failed: nothing is charged; cards come back as their resources are proven gone."""
+    """activating → failed: the money is free now, the cards when their resources are proven gone.
+
+    The caller holds the order by `lock_with_wallet`.
+    """
     _leases(order, LeaseState.HELD).update(state=LeaseState.RELEASING, hold_until=None)
-    return _move(order, OrderState.FAILED, "order.failed", failure_code=code, ended_at=timezone.now())
+    order = _move(order, OrderState.FAILED, "order.failed", failure_code=code, ended_at=timezone.now())
+    free_money(order)
+    return order
 
 
 @transaction.atomic
 def cancel_order(order: Order, *, by: Any) -> Order:
-    """activating → cancelling: a late success is deleted and never billed. One that waits to be started goes too."""
-    order = Order.objects.locked().get(pk=order.pk)
+    """activating → cancelling: the money is free now; a late success is deleted and never billed.
+
+    placed → cancelled: nobody was asked to set anything up, so the cards are free too.
+    """
+    order = lock_with_wallet(order.pk)
     require(
         order.state in STARTING,
         _("Order %(number)s is not being activated, so it cannot be cancelled. Nothing was changed.")
@@ -148,10 +158,13 @@ def cancel_order(order: Order, *, by: Any) -> Order:
         "not_activating",
     )
     if order.state == OrderState.PLACED:
-        start_activation(order)
-    _leases(order, LeaseState.HELD).update(state=LeaseState.RELEASING, hold_until=None)
-    order = _move(order, OrderState.CANCELLING, "order.cancelling", by=by)
-    outbox.leave("activation.revoke", order)
+        _give_back(_leases(order, LeaseState.HELD), LeaseState.RELEASED)
+        order = _move(order, OrderState.CANCELLED, "order.cancelled", by=by, ended_at=timezone.now())
+    else:
+        _leases(order, LeaseState.HELD).update(state=LeaseState.RELEASING, hold_until=None)
+        order = _move(order, OrderState.CANCELLING, "order.cancelling", by=by)
+        outbox.leave("activation.revoke", order)
+    free_money(order)
     return order
 
 
@@ -159,9 +172,9 @@ def cancel_order(order: Order, *, by: Any) -> Order:
 def expire_hold(order: Order) -> bool:
     """Give up an order that did not start before its hold ended; False if it is no longer waiting.
 
-    Cards nobody was asked to set up are free at once; others when their agent proves them free.
+    The money is free now. Cards nobody was asked to set up are free too; others when their agent proves them free.
     """
-    order = Order.objects.locked().get(pk=order.pk)
+    order = lock_with_wallet(order.pk)
     overdue = _leases(order, LeaseState.HELD).filter(hold_until__lte=timezone.now())
     if order.state not in STARTING or not overdue.exists():
         return False
@@ -177,40 +190,14 @@ def expire_hold(order: Order) -> bool:
 # Ending ----------------------------------------------------------------------------------------
 
 
-@transaction.atomic
-def end_order(order: Order, *, by: Any) -> Order:
-    """active → ending: the meter stops now, the workspace and its data are removed, then the cards are free."""
-    order = Order.objects.locked().get(pk=order.pk)
-    require(
-        order.state in RUNNING,
-        _("Order %(number)s is not running, so it cannot be ended. Nothing was changed.") % {"number": order.number},
-        "not_running",
-    )
-    order = _begin_ending(order, by=by)
-    outbox.leave("activation.revoke", order)
-    return order
-
-
-@transaction.atomic
-def end_at_term(order: Order) -> bool:
-    """active → ending because the hours are over: suspended now, removed after the grace. False if not due."""
-    order = Order.objects.locked().get(pk=order.pk)
-    ends_at = order.ends_at
-    if order.state not in RUNNING or ends_at is None or ends_at > timezone.now():
-        return False
-    order = _begin_ending(order, by=None)
-    outbox.leave("activation.suspend", order)
-    outbox.leave("activation.revoke", order, due_at=ends_at + settings.GRACE_AT_END)
-    return True
-
-
-def _begin_ending(order: Order, *, by: Any) -> Order:
+def begin_ending(order: Order, *, by: Any) -> Order:
+    """active → ending. The caller holds the order by `lock_with_wallet` and settles it (marketplace.settlement)."""
     _leases(order, LeaseState.LEASED).update(state=LeaseState.RELEASING)
     return _move(order, OrderState.ENDING, "order.ending", by=by)
 
 
 def finish_ending(order: Order) -> Order:
-    """ending → ended, cancelling → cancelled: every card is free again. The caller holds the order's lock."""
+    """ending → ended, cancelling → cancelled: no card is occupied any more. The caller holds the order's lock."""
     target = OrderState.ENDED if order.state == OrderState.ENDING else OrderState.CANCELLED
     return _move(order, target, f"order.{target}", ended_at=timezone.now())
 
@@ -220,14 +207,80 @@ def release_leases(line: OrderLine) -> int:
     return _give_back(Lease.objects.occupying().filter(line=line), LeaseState.RELEASED)
 
 
+# Money -----------------------------------------------------------------------------------------
+
+
+def lock(order_id: Any) -> Order:
+    return Order.objects.locked().get(pk=order_id)
+
+
+def lock_with_wallet(order_id: Any) -> Order:
+    """The order, locked after its organisation's wallet: whatever moves its money begins so."""
+    ledger.lock_wallet(Order.objects.select_related("organisation").get(pk=order_id).organisation)
+    return lock(order_id)
+
+
+def free_money(order: Order, *, charged_u: int = 0) -> None:
+    """Nothing more can be charged: what is left of the reservation goes back to the wallet, and history says so.
+
+    `charged_u` is all that was charged for the order. The caller holds the order by `lock_with_wallet`.
+    """
+    released = ledger.release(order.pk)
+    if charged_u or released:
+        history.record("order.settled", order, charged_u=charged_u, released_u=released)
+
+
+# Quarantine ------------------------------------------------------------------------------------
+
+
+def quarantine_cards(order: Order, lines: Collection[uuid.UUID]) -> None:
+    """The removal of these lines was not proven in time: their leases end, their cards go into quarantine.
+
+    The order ends with its last card. The caller holds the pools' locks, then the order's.
+    """
+    kept = Lease.objects.filter(line__in=lines, state=LeaseState.RELEASING)
+    cards: dict[uuid.UUID, list[int]] = {}
+    for pool_id, card in kept.order_by("card__pool", "card").values_list("card__pool", "card"):
+        cards.setdefault(pool_id, []).append(card)
+    _close(kept, LeaseState.UNPROVEN)
+    for pool in Pool.objects.filter(pk__in=cards).order_by("pk"):
+        catalog.quarantine_cards(pool, cards[pool.pk], order=order.number)
+    history.record("order.unproven", order, cards=sum(map(len, cards.values())))
+    if order.state in CLEARING and not Lease.objects.occupying().filter(line__order=order).exists():
+        finish_ending(order)
+
+
+@transaction.atomic
+def lift_quarantine(lease: Lease, *, by: Any, reason: str) -> None:
+    """An operator has made sure that the card is clean: it is sold again. Raises `Refusal` `wrong_state`."""
+    found = Lease.objects.select_related("card__pool", "line__order").select_for_update(of=("self",))
+    lease = found.get(pk=lease.pk)
+    require(
+        lease.state == LeaseState.UNPROVEN,
+        _("The card %(serial)s is not in quarantine. Nothing was changed.") % {"serial": lease.card.serial},
+        "wrong_state",
+    )
+    catalog.end_quarantine(lease.card, by=by, reason=reason)
+    lease.move_to(LeaseState.RELEASED)
+    history.record("lease.quarantine_lifted", lease, by=by, order=lease.line.order.number, reason=reason.strip())
+
+
+# Rows ------------------------------------------------------------------------------------------
+
+
 def _give_back(leases: Any, state: LeaseState) -> int:
     """Close the leases' ranges now and put their cards back on the nation's count."""
     pools = list(leases.values_list("card__pool", flat=True))
+    closed = _close(leases, state)
+    count_stock({pool: pools.count(pool) for pool in set(pools)})
+    return closed
+
+
+def _close(leases: Any, state: LeaseState) -> int:
     start = F("during__startswith")
     until = Greatest(start, Value(timezone.now()))
     during = Func(start, until, function="tstzrange", output_field=Lease._meta.get_field("during"))
     closed: int = leases.update(state=state, hold_until=None, during=during)
-    count_stock({pool: pools.count(pool) for pool in set(pools)})
     return closed
 
 

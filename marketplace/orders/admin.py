@@ -1,38 +1,15 @@
-"""Orders of a province on its staff site: to read, and to end what must end."""
+"""Leases of a province on its staff site: to read, and to lift the quarantine of their cards.
+
+Orders stand in `marketplace.settlement.admin`: ending one also charges it.
+"""
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.orders import actions
-from marketplace.orders.models import Lease, Order, OrderLine
-from marketplace.orders.queues import needing_a_person
-from portal.staff.model_admin import Act, PortalAdmin, PortalInline, needs_a_person
+from marketplace.orders.models import Lease, LeaseState
+from portal.staff.model_admin import Act, PortalAdmin
 from portal.staff.sites import province_site
-
-
-class OrderLineInline(PortalInline):
-    model = OrderLine
-    fields = ("position", "pool", "cards", "price_u")
-
-
-@admin.register(Order, site=province_site)
-class OrderAdmin(PortalAdmin):
-    list_display = ("number", "organisation", "state", "hours", "total_u", "placed_at", "started_at", "ends_at")
-    list_filter = (needs_a_person(needing_a_person), "state")
-    search_fields = ("number", "organisation__name_zh", "organisation__uscc")
-    ordering = ("-placed_at",)
-    date_hierarchy = "placed_at"
-    inlines = (OrderLineInline,)
-    acts = (
-        Act(
-            "end",
-            _("End the order"),
-            _("The meter stops now; the workspace and its data are removed and the cards become free."),
-            actions.end_order,
-            lambda order: order.state in actions.RUNNING,
-            bulk=True,
-        ),
-    )
 
 
 @admin.register(Lease, site=province_site)
@@ -41,3 +18,16 @@ class LeaseAdmin(PortalAdmin):
     fields = list_display
     list_filter = ("state",)
     search_fields = ("card__serial", "line__order__number")
+    acts = (
+        Act(
+            "lift",
+            _("Lift the quarantine"),
+            _(
+                "The card is sold again at once. Make sure before that the last workspace on it and its data are gone; "
+                "history keeps what you write."
+            ),
+            actions.lift_quarantine,
+            lambda lease: lease.state == LeaseState.UNPROVEN,
+            asks_reason=True,
+        ),
+    )

@@ -7,8 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from marketplace.orders.actions import RUNNING
-from marketplace.orders.models import Order
+from marketplace.orders.models import RUNNING, Order
 from portal.accounts import notices
 from tenants import history
 from tenants.context import current_province

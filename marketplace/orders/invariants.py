@@ -6,8 +6,19 @@ from datetime import timedelta
 from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from marketplace.orders.actions import RUNNING, STARTING
-from marketplace.orders.models import OCCUPYING, Lease, LeaseState, Order, OrderLine, OrderState
+from marketplace.catalog.models import Card, CardState
+from marketplace.orders.models import (
+    BILLABLE,
+    CLEARING,
+    OCCUPYING,
+    RUNNING,
+    STARTING,
+    Lease,
+    LeaseState,
+    Order,
+    OrderLine,
+    OrderState,
+)
 from portal.directory.models import OrderIndex
 from portal.ledger.models import Reservation
 from tenants.context import current_province
@@ -20,6 +31,8 @@ CLOSED = (OrderState.ENDED, OrderState.CANCELLED)
 def findings_in_province() -> Iterator[str]:
     yield from _cards_leased_twice()
     yield from _holds()
+    yield from _waiting_cards()
+    yield from _quarantine()
     yield from _leases_of_running_orders()
     yield from _index()
     yield from _reservations()
@@ -34,11 +47,37 @@ def _cards_leased_twice() -> Iterator[str]:
 
 def _holds() -> Iterator[str]:
     held = Lease.objects.filter(state=LeaseState.HELD).select_related("line__order", "card")
-    waiting = [*STARTING, OrderState.AWAITING_PROVIDER, OrderState.SCHEDULED, OrderState.UNKNOWN]
+    waiting = [*STARTING, OrderState.AWAITING_PROVIDER, OrderState.SCHEDULED]
     for lease in held.exclude(line__order__state__in=waiting):
         yield f"I2: card {lease.card.serial} is held by order {lease.line.order.number}, which waits for nothing."
     for lease in held.filter(line__order__state__in=waiting, hold_until__lt=timezone.now() - SWEPT_WITHIN):
         yield f"I2: order {lease.line.order.number} still holds card {lease.card.serial} after its hold has ended."
+
+
+def _waiting_cards() -> Iterator[str]:
+    """A card waits for the proof that it is free only behind an order that is being cleared, or that failed."""
+    clearing = [*CLEARING, OrderState.FAILED]
+    stray = Lease.objects.filter(state=LeaseState.RELEASING).exclude(line__order__state__in=[*clearing, *CLOSED])
+    for lease in stray.select_related("line__order", "card"):
+        yield f"I2: card {lease.card.serial} is being released by order {lease.line.order.number}, which goes on."
+
+
+def _quarantine() -> Iterator[str]:
+    for lease in Lease.objects.unproven().select_related("line__order", "card").order_by("card"):
+        card, number = lease.card, lease.line.order.number
+        if card.quarantined_at is None:
+            yield f"Card {card.serial} is on sale, but its removal from order {number} was not proven."
+            continue
+        yield (
+            f"Card {card.serial} is in quarantine since {card.quarantined_at:%Y-%m-%d %H:%M} UTC: nobody could prove "
+            f"that the workspace of order {number} is gone. An operator looks after it and lifts the quarantine."
+        )
+    behind = Lease.objects.unproven().filter(card=OuterRef("pk"))
+    for card in Card.objects.filter(~Exists(behind), state=CardState.QUARANTINED):
+        yield f"Card {card.serial} is in quarantine, but no order put it there."
+    sold = Lease.objects.occupying().filter(card__state=CardState.QUARANTINED).select_related("line__order", "card")
+    for lease in sold:
+        yield f"Card {lease.card.serial} is in quarantine, but order {lease.line.order.number} occupies it."
 
 
 def _leases_of_running_orders() -> Iterator[str]:
@@ -65,15 +104,16 @@ def _index() -> Iterator[str]:
 
 
 def _reservations() -> Iterator[str]:
+    """Money is reserved while something may be charged, and from then on none is."""
     found = {one.order_id: one for one in Reservation.objects.filter(province=current_province())}
     for order in Order.objects.values("id", "number", "state", "total_u"):
         reservation = found.pop(order["id"], None)
         if reservation is None or reservation.reserved_u != order["total_u"]:
             yield f"I8: order {order['number']} has not the money reserved that it may cost."
-        elif order["state"] in CLOSED and reservation.closed_at is None:
-            yield f"I8: order {order['number']} is closed, but its reservation is open."
-        elif order["state"] not in Order.moves.final() and reservation.closed_at is not None:
-            yield f"I8: order {order['number']} is open, but its reservation is closed."
+        elif order["state"] not in BILLABLE and reservation.closed_at is None:
+            yield f"I8: order {order['number']} can cost nothing more, but its reservation is open."
+        elif order["state"] in BILLABLE and reservation.closed_at is not None:
+            yield f"I8: order {order['number']} can still be charged, but its reservation is closed."
     for reservation in found.values():
         if reservation.closed_at is not None:
             continue  # an older backup was restored: what was charged stays charged, and nothing is held any more

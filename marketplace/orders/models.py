@@ -6,13 +6,14 @@ from typing import Self
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
 from marketplace.catalog.models import Card, PlanVersion, Pool
 from marketplace.orders.windows import models as window_models  # noqa: F401 - Django finds the windows through this module
 from portal.accounts.models import Organisation, User
+from portal.ledger.models import Reservation
 from tenants.acts import Machine, Moves
 
 
@@ -38,11 +39,11 @@ S = OrderState
 
 ORDER_MOVES = Machine(
     {
-        S.PLACED: {S.AWAITING_PROVIDER, S.SCHEDULED, S.ACTIVATING},
-        S.AWAITING_PROVIDER: {S.ACTIVATING, S.REJECTED, S.EXPIRED},
-        S.SCHEDULED: {S.ACTIVATING, S.FAILED},
+        S.PLACED: {S.AWAITING_PROVIDER, S.SCHEDULED, S.ACTIVATING, S.REJECTED, S.EXPIRED, S.CANCELLED},
+        S.AWAITING_PROVIDER: {S.SCHEDULED, S.ACTIVATING, S.REJECTED, S.EXPIRED, S.CANCELLED},
+        S.SCHEDULED: {S.ACTIVATING, S.FAILED, S.CANCELLED},
         S.ACTIVATING: {S.ACTIVE, S.PARTIALLY_ACTIVE, S.UNKNOWN, S.FAILED, S.CANCELLING},
-        S.UNKNOWN: {S.ACTIVATING, S.ACTIVE, S.FAILED},
+        S.UNKNOWN: {S.ACTIVATING, S.ACTIVE, S.FAILED, S.CANCELLING},
         S.PARTIALLY_ACTIVE: {S.ACTIVE, S.ENDING},
         S.CANCELLING: {S.CANCELLED},
         S.ACTIVE: {S.DEGRADED, S.ENDING},
@@ -57,6 +58,15 @@ ORDER_MOVES = Machine(
 )
 """The whole machine of specs/trading.md §3."""
 
+STARTING = (S.PLACED, S.ACTIVATING, S.UNKNOWN)
+"""On the way to a running resource: the buyer may cancel, and the hold may end."""
+RUNNING = (S.ACTIVE, S.DEGRADED, S.PARTIALLY_ACTIVE)
+"""The meters run."""
+CLEARING = (S.ENDING, S.CANCELLING)
+"""Nothing more is charged; the cards wait until their resources are proven removed."""
+BILLABLE = (S.AWAITING_PROVIDER, S.SCHEDULED, *STARTING, *RUNNING)
+"""Something may still be charged, so money is reserved; in every other state none is (I8)."""
+
 
 class OrderQuerySet(models.QuerySet["Order"]):
     def visible_to(self, user: User) -> Self:
@@ -64,6 +74,11 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
     def live(self) -> Self:
         return self.exclude(state__in=ORDER_MOVES.final())
+
+    def still_reserved(self) -> Self:
+        """Money is reserved for them, though nothing can be charged any more."""
+        held = Reservation.objects.filter(order_id=OuterRef("pk"), closed_at=None)
+        return self.exclude(state__in=BILLABLE).filter(Exists(held))
 
     def locked(self) -> Self:
         return self.select_for_update(of=("self",))
@@ -141,6 +156,7 @@ class LeaseState(models.TextChoices):
     LEASED = "leased", pgettext_lazy("lease", "leased")
     RELEASING = "releasing", pgettext_lazy("lease", "being released")
     RELEASED = "released", pgettext_lazy("lease", "released")
+    UNPROVEN = "unproven", pgettext_lazy("lease", "over, removal not proven")
     EXPIRED = "expired", pgettext_lazy("lease", "expired")
 
 
@@ -151,6 +167,10 @@ class LeaseQuerySet(models.QuerySet["Lease"]):
     def occupying(self) -> Self:
         return self.filter(state__in=OCCUPYING)
 
+    def unproven(self) -> Self:
+        """Over without a proof that the card is free: the card is in quarantine until an operator lifts it."""
+        return self.filter(state=LeaseState.UNPROVEN)
+
 
 class Lease(Moves):
     """A card occupied by an order line for a period; double sale is impossible in the database."""
@@ -159,7 +179,8 @@ class Lease(Moves):
         {
             LeaseState.HELD: {LeaseState.LEASED, LeaseState.RELEASING, LeaseState.RELEASED, LeaseState.EXPIRED},
             LeaseState.LEASED: {LeaseState.RELEASING},
-            LeaseState.RELEASING: {LeaseState.RELEASED},
+            LeaseState.RELEASING: {LeaseState.RELEASED, LeaseState.UNPROVEN},
+            LeaseState.UNPROVEN: {LeaseState.RELEASED},
             LeaseState.RELEASED: set(),
             LeaseState.EXPIRED: set(),
         }
@@ -183,6 +204,9 @@ class Lease(Moves):
             ),
             models.CheckConstraint(
                 name="held_lease_has_expiry", condition=~Q(state="held") | Q(hold_until__isnull=False)
+            ),
+            models.UniqueConstraint(
+                name="card_quarantined_by_one_lease", fields=["card"], condition=Q(state="unproven")
             ),
         ]
         indexes = [

@@ -1,15 +1,15 @@
-"""Orders that need a person: they stand in a state that should have passed by itself."""
+"""Orders that need a person, since their state should have passed by itself, and cards in quarantine."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import CharField, DateTimeField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import CharField, DateTimeField, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.orders.models import Lease, Order, OrderState
+from marketplace.orders.models import Lease, LeaseState, Order, OrderState
 from portal.accounts.models import User
 from portal.staff import desk
 from tenants.history.models import Record
@@ -60,16 +60,43 @@ def _order(order: Any) -> desk.Item:
     return desk.Item(title, order.organisation.name, order.state_since, desk.page_of(order))
 
 
+def quarantined(user: User) -> desk.Waiting:
+    rows = Lease.objects.unproven().annotate(at=F("card__quarantined_at"))
+    return desk.waiting(rows.select_related("card__pool", "line__order"), "at", _lease)
+
+
+def _lease(lease: Any) -> desk.Item:
+    title = f"{lease.line.order.number} · {lease.card.serial}"
+    return desk.Item(title, lease.card.pool.slug, lease.at, desk.page_of(lease))
+
+
 QUEUES = [
     desk.Queue(
         name="orders",
         label=_("Orders that need a person"),
         verb="end",
         thing="orders.order",
-        otherwise=_("Cards and money stay held. Nothing is charged while the resource does not work."),
+        otherwise=_(
+            "The cards are not sold. Money is held only while the order can still start; nothing is charged for what "
+            "does not work."
+        ),
         act=_("To the orders"),
         url=lambda: desk.list_of(Order, "attention=person"),
         find=overdue,
         tone="unknown",
-    )
+    ),
+    desk.Queue(
+        name="quarantine",
+        label=_("Cards in quarantine"),
+        verb="lift",
+        thing="orders.lease",
+        otherwise=_(
+            "The cards are not sold: for 24 hours nobody could prove that the last workspace on them is gone. "
+            "The buyer pays nothing for it."
+        ),
+        act=_("To the leases"),
+        url=lambda: desk.list_of(Lease, f"state__exact={LeaseState.UNPROVEN}"),
+        find=quarantined,
+        tone="bad",
+    ),
 ]

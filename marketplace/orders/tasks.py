@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from marketplace.orders import actions, end_warnings
-from marketplace.orders.models import LeaseState, Order
+from marketplace.orders.models import STARTING, LeaseState, Order
 from tenants.context import for_each_province
 from tenants.models import Province
 from tenants.tasks import one_by_one
@@ -30,6 +30,6 @@ def _warn_in_province(province: Province) -> int:
 
 def _expire_in_province(province: Province) -> int:
     overdue = Order.objects.filter(
-        state__in=actions.STARTING, lines__leases__state=LeaseState.HELD, lines__leases__hold_until__lte=timezone.now()
+        state__in=STARTING, lines__leases__state=LeaseState.HELD, lines__leases__hold_until__lte=timezone.now()
     )
     return one_by_one(actions.expire_hold, overdue.distinct())

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.db.models import Exists, F, OuterRef, Q, Sum
 
-from marketplace.orders.models import Order
+from marketplace.orders.models import RUNNING, Order
 from marketplace.settlement.models import Meter, Usage
 from portal.ledger.models import Reservation
 from tenants.context import current_province
@@ -31,6 +31,10 @@ def _meters() -> Iterator[str]:
     for meter in meters:
         if meter.charged != meter.captured_u or meter.captured_u > meter.line.most_u:
             yield f"The meter of line {meter.line_id} says {meter.captured_u} u, its usage {meter.charged} u."
+        if meter.stopped_at is not None and meter.stopped_at != meter.captured_until:
+            yield f"The meter of line {meter.line_id} has stopped, but it was not charged to its end."
+        if meter.stopped_at is None and meter.line.order.state not in RUNNING:
+            yield f"The meter of line {meter.line_id} runs, but order {meter.line.order.number} does not."
 
 
 def _bookings() -> Iterator[str]:

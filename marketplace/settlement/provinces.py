@@ -6,15 +6,15 @@ is written again from there, so that nothing is charged twice and nothing that w
 
 from collections.abc import Iterator
 from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
 from marketplace.orders import actions as orders
-from marketplace.orders.models import Order
-from marketplace.settlement.actions import MICROSECOND
+from marketplace.orders.models import RUNNING, STARTING, Order
+from marketplace.settlement.actions import end_order
+from marketplace.settlement.metering import card_seconds
 from marketplace.settlement.models import Meter, Usage
 from portal.ledger.models import Reservation, Transaction, TransactionKind
 from portal.web.wording import money_exact
@@ -59,7 +59,7 @@ def _add(meter: Meter, until: datetime, charge: Transaction) -> None:
         meter=meter,
         during=(meter.captured_until, until),
         cards=meter.line.cards,
-        card_seconds=Decimal((until - meter.captured_until) // MICROSECOND * meter.line.cards) / 1_000_000,
+        card_seconds=card_seconds(meter, meter.captured_until, until),
         amount_u=amount,
         transaction=charge.pk,
     )
@@ -75,8 +75,8 @@ def _end_settled(order: Order, meters: list[Meter]) -> Iterator[str]:
         if meter.stopped_at is None:
             meter.stopped_at = meter.captured_until
             meter.save(update_fields=["stopped_at"])
-    if order.state in orders.RUNNING:
-        orders.end_order(order, by=None)
-    elif order.state in orders.STARTING:
+    if order.state in RUNNING:
+        end_order(order, by=None)
+    elif order.state in STARTING:
         orders.cancel_order(order, by=None)
     yield _("Order %(number)s had been settled after the backup; it is being ended again.") % {"number": order.number}

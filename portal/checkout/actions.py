@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from marketplace.orders import actions as orders
 from marketplace.orders import stock
-from marketplace.orders.models import Order
+from marketplace.orders.models import STARTING, Order
 from marketplace.orders.numbers import number
 from portal.accounts.models import ApiKey, Organisation, User
 from portal.checkout.models import Purchase, PurchaseState, Quote
@@ -224,7 +224,7 @@ def _constraint(error: Exception) -> str:
 def cancel_purchase(purchase: Purchase, *, by: Any) -> int:
     """Cancel every order that is not running yet; returns how many. Raises `Refusal` if none is."""
     with in_public(), transaction.atomic():
-        rows = OrderIndex.objects.filter(purchase_id=purchase.pk, state__in=orders.STARTING).order_by("province")
+        rows = OrderIndex.objects.filter(purchase_id=purchase.pk, state__in=STARTING).order_by("province")
         starting = list(rows)
         require(
             starting, _("No order of this purchase is being activated, so nothing was cancelled."), "nothing_to_cancel"

@@ -16,8 +16,9 @@ from rest_framework.response import Response
 
 from marketplace.activation.fulfilment.credentials import show_credentials
 from marketplace.activation.models import Resource, ResourceState
-from marketplace.orders import actions as orders
 from marketplace.orders.models import Order, OrderLine
+from marketplace.settlement import actions as settlement
+from marketplace.settlement.metering import card_seconds
 from portal.api import views
 from portal.api.idempotency import answer_once
 from portal.api.openapi import KEY_PARAMETER
@@ -177,7 +178,7 @@ class OrderEnd(views.Door):
 
         def act() -> tuple[int, Any]:
             with in_province(row.province):
-                orders.end_order(Order.objects.get(pk=row.pk), by=acting.by)
+                settlement.end_order(Order.objects.get(pk=row.pk), by=acting.by)
             return 200, _order_answer(row)
 
         return answer_once(request, acting.organisation, act)
@@ -242,6 +243,7 @@ def _line_answer(line: OrderLine, order: Order) -> dict[str, Any]:
         "measured": bool(resource and resource.measured),
         "ready_at": resource.ready_at if resource else None,
         "stopped_at": meter.stopped_at if meter else None,
+        "card_seconds": card_seconds(meter, meter.ready_at, meter.captured_until) if meter else 0,
         "charged_u": meter.captured_u if meter else 0,
     }
 

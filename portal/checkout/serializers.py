@@ -143,7 +143,8 @@ class OrderLineAnswer(serializers.Serializer[Any]):
     measured = serializers.BooleanField(help_text="False: the cards are declared by the provider, not measured.")
     ready_at = serializers.DateTimeField(allow_null=True, help_text="The meter starts here.")
     stopped_at = serializers.DateTimeField(allow_null=True)
-    charged_u = serializers.IntegerField(help_text="Booked so far.")
+    card_seconds = serializers.DecimalField(max_digits=20, decimal_places=6, help_text="Booked so far.")
+    charged_u = serializers.IntegerField(help_text="`card_seconds` × `price_u` ÷ 3600, rounded down, at most `most_u`.")
 
 
 class OrderAnswer(OrderBrief):

@@ -33,8 +33,6 @@ MOVING = frozenset({S.PLACED, S.ACTIVATING, S.UNKNOWN, S.CANCELLING, S.ENDING})
 """States that change without a person: the page asks again every two seconds while an order is in one of them."""
 STOPPED = frozenset({S.FAILED, S.REJECTED, S.CANCELLED, S.EXPIRED, S.ENDED})
 """States in which a step that did not happen never will."""
-CANCELLABLE = frozenset({S.ACTIVATING})
-ENDABLE = frozenset({S.ACTIVE, S.DEGRADED, S.PARTIALLY_ACTIVE})
 
 FAILURES = {
     "capacity_gone": pgettext_lazy("failure", "the provider no longer had the cards"),

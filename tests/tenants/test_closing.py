@@ -151,8 +151,8 @@ def test_what_was_bought_in_a_closed_province_can_still_be_read(client_at):
     on_sale("shanxi", 4)
     purchase = activated(bought(who, 2))
     with in_province("shanxi"):
-        from marketplace.orders.actions import end_order
         from marketplace.orders.models import Order
+        from marketplace.settlement.actions import end_order
 
         end_order(Order.objects.get(purchase_id=purchase.pk), by=who.user)
     released(purchase)

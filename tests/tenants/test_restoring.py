@@ -10,9 +10,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from marketplace.orders.actions import end_order
 from marketplace.orders.models import Order
-from marketplace.settlement.actions import capture_now
+from marketplace.settlement.actions import capture_now, end_order
 from marketplace.settlement.models import Meter
 from portal.checkout.models import Purchase
 from portal.directory.models import Availability, OfferIndex, OrderIndex

@@ -1,22 +1,22 @@
 """Order → running resource → free cards again. Every step is an act on rows; agents and probes only report.
 
-Money is booked by the steps that lock the wallet first (`finish`), never while an order or lease is locked.
+A step that may fail the order frees its money, so it locks the wallet before the order.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from marketplace.activation import removal
 from marketplace.activation.fulfilment import commands, credentials
 from marketplace.activation.fulfilment.probe import Finding
 from marketplace.activation.models import Agent, Command, Resource, ResourceState, Verb
 from marketplace.orders import actions as orders
-from marketplace.orders.models import Order, OrderLine, OrderState
+from marketplace.orders.models import CLEARING, Order, OrderLine, OrderState
 from marketplace.settlement import actions as settlement
-from marketplace.settlement.models import Meter
 from portal.directory.measuring import sold_at_once
 from tenants import history, outbox
 from tenants.acts import Refusal, require
@@ -75,7 +75,9 @@ def take_result(agent: Agent, result: dict[str, Any]) -> None:
     command = Command.objects.select_related("line").filter(pk=result["command"], agent=agent).first()
     if command is None:
         raise Refusal(_("This agent was never given such a command."), "unknown_command")
-    order = Order.objects.locked().get(pk=command.line.order_id)
+    may_fail = command.verb == Verb.APPLY and result["status"] == "failed"
+    lock = orders.lock_with_wallet if may_fail else orders.lock
+    order = lock(command.line.order_id)
     command = Command.objects.select_for_update().get(pk=command.pk)
     resource = Resource.objects.select_for_update().get(line=command.line_id)
     resource.line.order = order
@@ -161,7 +163,8 @@ def retry(resource: Resource) -> None:
 def take_finding(resource_id: Any, attempt: int, finding: Finding) -> None:
     """What the probe saw: the resource works, or it is tried again and given up after five attempts."""
     resource = Resource.objects.select_related("line__order").get(pk=resource_id)
-    order = Order.objects.locked().get(pk=resource.line.order_id)
+    lock = orders.lock if finding.passed else orders.lock_with_wallet
+    order = lock(resource.line.order_id)
     resource = Resource.objects.select_for_update().get(pk=resource_id)
     resource.line.order = order
     if resource.state != ResourceState.PROBING or resource.attempt != attempt:
@@ -190,7 +193,7 @@ def _activate_when_complete(order: Order) -> None:
 
 
 def fail(order: Order, code: str) -> None:
-    """activating → failed: what was set up is removed, cards and money go back."""
+    """activating → failed: the money is free now, what was set up is removed. The caller holds wallet and order."""
     orders.mark_failed(order, code)
     outbox.leave("activation.revoke", order)
 
@@ -205,16 +208,14 @@ def suspend_order(order: Order) -> None:
             commands.order(resource, Verb.SUSPEND, asked.agent)
 
 
-def revoke_order(order: Order, *, stopped_at: datetime) -> None:
-    """Stop the meters of an ending, cancelled or failed order and have every resource removed.
+def revoke_order(order: Order) -> None:
+    """Have every resource of an ending, cancelled or failed order removed.
 
     Cards whose resource no agent was ever asked to set up are free at once.
     """
     for line in OrderLine.objects.filter(order=order).select_related("pool"):
         resource, _made = Resource.objects.get_or_create(line=line)
         resource = Resource.objects.select_for_update().get(pk=resource.pk)
-        if Meter.objects.filter(line=line).exists():
-            settlement.stop_meter(line, stopped_at)
         if resource.state not in (ResourceState.REVOKING, ResourceState.RELEASED):
             _remove(resource)
     _finish_when_released(order)
@@ -264,15 +265,15 @@ def _ask_again(resource: Resource) -> None:
     """A resource that could not be removed keeps its cards; the agent is asked until it proves them free."""
     resource.attempt += 1
     resource.save(update_fields=["attempt"])
-    outbox.leave("activation.retry", resource, due_at=timezone.now() + _back_off(resource.attempt))
+    wait = removal.ASKED_AGAIN_AFTER if removal.is_given_up(resource) else _back_off(resource.attempt)
+    outbox.leave("activation.retry", resource, due_at=timezone.now() + wait)
 
 
 @transaction.atomic
 def finish(order: Order) -> None:
-    """Every card is free: charge what was used, give back the rest, close the order. The wallet is locked first."""
-    settlement.settle_order(order)
+    """Every card is free: the order has ended, or is cancelled."""
     order = Order.objects.locked().get(pk=order.pk)
-    if order.state in (OrderState.ENDING, OrderState.CANCELLING):
+    if order.state in CLEARING:
         orders.finish_ending(order)
 
 

@@ -2,15 +2,16 @@
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import ngettext
 
 from marketplace.activation.models import Command, Resource, ResourceState, Verb
-from marketplace.orders.models import Order, OrderLine, OrderState
-from marketplace.settlement.actions import charge_until
+from marketplace.orders.models import BILLABLE, RUNNING, STARTING, Order, OrderLine, OrderState
+from marketplace.settlement.metering import card_seconds, charge_until, counted_until
 from marketplace.settlement.models import Meter
 from portal.checkout import state_words
 from portal.checkout.models import Purchase
@@ -33,6 +34,8 @@ class Followed:
     meter: Meter | None
     command: Command | None
     """The newest request to set it up."""
+    at: datetime
+    """The moment that the whole page shows."""
 
     shown: tuple[str, str] | None = None
     """Address and secret, in the answer to the request that asked to see them and nowhere else."""
@@ -46,23 +49,16 @@ class Followed:
         return state_words.short_name(self.province.name)
 
     @property
-    def metered_until(self) -> datetime:
-        """Now, or when the meter stopped, or when the quoted hours were used up."""
+    def card_seconds(self) -> Decimal:
+        """Metered so far, all cards together: what `used_u` is worked out from."""
         if self.meter is None:
-            return self.order.placed_at
-        return min(self.meter.stopped_at or timezone.now(), self.meter.ready_at + timedelta(hours=self.order.hours))
-
-    @property
-    def card_hours(self) -> float:
-        """Metered so far, all cards together."""
-        if self.meter is None:
-            return 0.0
-        return (self.metered_until - self.meter.ready_at) * self.line.cards / timedelta(hours=1)
+            return Decimal(0)
+        return card_seconds(self.meter, self.meter.ready_at, counted_until(self.meter, self.at))
 
     @property
     def used_u(self) -> int:
         """What the time so far costs, booked or not."""
-        return charge_until(self.meter, self.metered_until) if self.meter else 0
+        return charge_until(self.meter, counted_until(self.meter, self.at)) if self.meter else 0
 
     @property
     def running(self) -> bool:
@@ -104,23 +100,33 @@ class ProvinceOrder:
 
     @property
     def endable(self) -> bool:
-        return self.order.state in state_words.ENDABLE
+        return self.order.state in RUNNING
 
     @property
     def cancellable(self) -> bool:
-        return self.order.state in state_words.CANCELLABLE
+        return self.order.state in STARTING
+
+    @property
+    def settled(self) -> bool:
+        """Nothing more is charged, and nothing is reserved."""
+        return self.order.state not in BILLABLE
+
+    @property
+    def unproven(self) -> bool:
+        """The provider did not prove in time that cards are free and data deleted; staff look after them."""
+        return any(record.act == "order.unproven" for record in self.records)
 
     @property
     def open_u(self) -> int:
         """Still reserved beyond what was used so far: it goes back when the order ends now."""
-        return max(0, self.order.total_u - self.used_u)
+        return 0 if self.settled else max(0, self.order.total_u - self.used_u)
 
 
 @dataclass
 class Followings:
     purchase: Purchase
     orders: list[ProvinceOrder]
-    at: datetime = field(default_factory=timezone.now)
+    at: datetime
     lots: list[Followed] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -158,12 +164,24 @@ class Followings:
         return all(state in Order.moves.final() for state in self.states)
 
     @property
+    def settled(self) -> bool:
+        return all(order.settled for order in self.orders)
+
+    @property
+    def unproven(self) -> list[ProvinceOrder]:
+        return [order for order in self.orders if order.unproven]
+
+    @property
     def cards(self) -> int:
         return sum(lot.line.cards for lot in self.lots)
 
     @property
-    def card_hours(self) -> float:
-        return sum(lot.card_hours for lot in self.lots)
+    def card_seconds(self) -> Decimal:
+        return sum((lot.card_seconds for lot in self.lots), Decimal(0))
+
+    @property
+    def card_hours(self) -> Decimal:
+        return self.card_seconds / 3600
 
     @property
     def most_card_hours(self) -> int:
@@ -180,7 +198,7 @@ class Followings:
     @property
     def open_u(self) -> int:
         """What may still be charged at most."""
-        return sum(order.open_u for order in self.orders if order.order.state not in Order.moves.final())
+        return sum(order.open_u for order in self.orders)
 
     @property
     def accessible(self) -> list[Followed]:
@@ -219,32 +237,34 @@ def follow(purchase: Purchase) -> Followings:
     indexed = list(OrderIndex.objects.filter(purchase_id=purchase.pk).order_by("province"))
     provinces = {one.slug: one for one in Province.objects.filter(schema_name__in=[row.province for row in indexed])}
     reservations = {one.order_id: one for one in Reservation.objects.filter(purchase_id=purchase.pk)}
-    orders = []
+    orders, at = [], timezone.now()
     for row in indexed:
         province = provinces[row.province]
         with in_province(province):
-            orders.append(_province_order(row, province, reservations.get(row.pk)))
+            orders.append(_province_order(row, province, reservations.get(row.pk), at))
     orders.sort(key=lambda one: min((lot.line.position for lot in one.lots), default=0))
-    return Followings(purchase, orders)
+    return Followings(purchase, orders, at)
 
 
-def _province_order(row: OrderIndex, province: Province, reservation: Reservation | None) -> ProvinceOrder:
+def _province_order(
+    row: OrderIndex, province: Province, reservation: Reservation | None, at: datetime
+) -> ProvinceOrder:
     order = Order.objects.get(pk=row.pk)
     lines = OrderLine.objects.filter(order=order).select_related(
         "pool__site", "pool__provider__organisation", "resource", "meter"
     )
     asked = Command.objects.filter(line__order=order, verb=Verb.APPLY).order_by("attempt")
     newest = {command.line_id: command for command in asked}
-    lots = [_followed(line, order, province, newest.get(line.pk)) for line in lines]
+    lots = [_followed(line, order, province, newest.get(line.pk), at) for line in lines]
     return ProvinceOrder(order, province, lots, _records(order, lots), reservation)
 
 
-def _followed(line: OrderLine, order: Order, province: Province, command: Command | None) -> Followed:
+def _followed(line: OrderLine, order: Order, province: Province, command: Command | None, at: datetime) -> Followed:
     line.order = order
     meter: Meter | None = getattr(line, "meter", None)
     if meter is not None:
         meter.line = line
-    return Followed(line, order, province, getattr(line, "resource", None), meter, command)
+    return Followed(line, order, province, getattr(line, "resource", None), meter, command, at)
 
 
 def _records(order: Order, lots: list[Followed]) -> list[Record]:

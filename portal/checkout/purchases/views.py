@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.activation.fulfilment import credentials
 from marketplace.orders import actions as orders
+from marketplace.settlement import actions as settlement
 from portal.accounts.models import Membership
 from portal.accounts.permissions import membership_may
 from portal.checkout import state_words
@@ -86,7 +87,7 @@ def end(request: MemberRequest, pk: uuid.UUID, province: str, number: str) -> Ht
         return _page(request, followed, status=422, unconfirmed=order.order.pk)
     try:
         with in_province(order.province):
-            act = orders.cancel_order if order.cancellable else orders.end_order
+            act = orders.cancel_order if order.cancellable else settlement.end_order
             act(order.order, by=request.user)
     except Refusal as refusal:
         return _page(request, follow(followed.purchase), status=refusal.status, refusal=refusal)

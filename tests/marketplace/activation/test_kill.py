@@ -46,8 +46,8 @@ purchase = bought(Buyer(user.memberships.get().organisation, user), 2)
 print(json.dumps(str(OrderIndex.objects.get(purchase_id=purchase.pk).pk)))
 """
 END = """
-from marketplace.orders import actions
 from marketplace.orders.models import Order
+from marketplace.settlement import actions
 from tenants.context import in_province
 with in_province("shanxi"):
     order = Order.objects.get(pk="{order}")

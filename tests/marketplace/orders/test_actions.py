@@ -10,13 +10,16 @@ from django.utils import timezone
 from marketplace.orders import actions, invariants
 from marketplace.orders.models import Lease, LeaseState, Order, OrderState
 from marketplace.orders.tasks import expire_holds
+from marketplace.settlement import actions as settlement
 from portal.checkout.actions import cancel_purchase, place_purchase
+from portal.checkout.models import Purchase
 from portal.directory.models import Availability, OrderIndex
+from portal.ledger.actions import balances
 from tenants.acts import IllegalMove, Refusal
 from tenants.context import in_province, in_public
 from tenants.history.models import Record
 from tenants.outbox.models import Letter
-from tests.market import buyer, on_sale, quote_for
+from tests.market import YUAN, buyer, on_sale, quote_for
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
@@ -63,7 +66,7 @@ def test_from_placing_to_the_end(order, who, lot):
     assert (order.started_at, order.ends_at) == (at, at + timedelta(hours=2))
     assert list(invariants.findings_in_province()) == []
 
-    order = actions.end_order(order, by=who.user)
+    order = settlement.end_order(order, by=who.user)
     assert (order.state, indexed(order), leases()) == (OrderState.ENDING, "ending", {LeaseState.RELEASING})
     assert Letter.objects.get(topic="activation.revoke").subject_id == str(order.pk)
     assert lot.free() == 5
@@ -72,12 +75,19 @@ def test_from_placing_to_the_end(order, who, lot):
     assert (lot.free(), Availability.objects.get(pool=lot.pool.pk).free) == (8, 8)
     actions.finish_ending(order)
     assert (order.state, indexed(order), leases()) == (OrderState.ENDED, "ended", {LeaseState.RELEASED})
-    assert told(order) == ["order.placed", "order.activating", "order.active", "order.ending", "order.ended"]
+    assert told(order) == [
+        "order.placed",
+        "order.activating",
+        "order.active",
+        "order.ending",
+        "order.settled",
+        "order.ended",
+    ]
 
 
 def test_a_released_card_can_be_sold_again_at_once(order, who):
     activated(order)
-    actions.end_order(order, by=who.user)
+    settlement.end_order(order, by=who.user)
     actions.release_leases(order.lines.get())
     place_purchase(quote_for(who, 8), organisation=who.organisation, by=who.user)
     assert Lease.objects.occupying().count() == 8
@@ -92,35 +102,48 @@ def test_releasing_twice_changes_nothing(order, lot):
 
 def test_an_order_that_is_not_running_cannot_be_ended(order, who):
     with pytest.raises(Refusal, match="is not running") as told:
-        actions.end_order(order, by=who.user)
+        settlement.end_order(order, by=who.user)
     assert told.value.code == "not_running"
     assert indexed(order) == "placed"
 
 
-def test_a_failed_activation_keeps_the_cards_until_they_are_proven_free(order, lot):
+def test_a_failed_activation_frees_the_money_and_keeps_the_cards_until_they_are_proven_free(order, who, lot):
     actions.start_activation(order)
     actions.mark_failed(order, "network")
     assert (order.failure_code, indexed(order), leases(), lot.free()) == ("network", "failed", {"releasing"}, 5)
-    assert [one for one in invariants.findings_in_province() if not one.startswith("I8")] == []
+    assert balances(who.organisation) == (10_000 * YUAN, 0)
+    assert list(invariants.findings_in_province()) == []
 
 
-@pytest.mark.parametrize("started", [False, True])
-def test_the_buyer_cancels_what_is_not_running_yet(order, who, started):
-    if started:
-        actions.start_activation(order)
-    from portal.checkout.models import Purchase
+def test_what_nobody_was_asked_to_set_up_is_cancelled_at_once(order, who, lot):
+    assert cancel_purchase(Purchase.objects.get(), by=who.user) == 1
+    order.refresh_from_db()
+    assert (order.state, indexed(order), leases()) == (OrderState.CANCELLED, "cancelled", {LeaseState.RELEASED})
+    assert (lot.free(), Availability.objects.get(pool=lot.pool.pk).free) == (8, 8)
+    assert balances(who.organisation) == (10_000 * YUAN, 0)
+    assert not Letter.objects.filter(topic="activation.revoke").exists()
+    assert list(invariants.findings_in_province()) == []
 
+
+@pytest.mark.parametrize("state", [OrderState.ACTIVATING, OrderState.UNKNOWN])
+def test_cancelling_frees_the_money_at_once_and_the_cards_when_they_are_proven_free(order, who, lot, state):
+    actions.start_activation(order)
+    Order.objects.update(state=state)
+    OrderIndex.objects.update(state=state)
     assert cancel_purchase(Purchase.objects.get(), by=who.user) == 1
     order.refresh_from_db()
     assert (order.state, indexed(order), leases()) == (OrderState.CANCELLING, "cancelling", {LeaseState.RELEASING})
+    assert balances(who.organisation) == (10_000 * YUAN, 0)
+    assert Record.objects.get(act="order.settled").facts == {"charged_u": 0, "released_u": 12 * YUAN}
+    assert lot.free() == 5
     assert Letter.objects.filter(topic="activation.revoke").count() == 1
+    assert list(invariants.findings_in_province()) == []
+    actions.release_leases(order.lines.get())
     actions.finish_ending(order)
-    assert indexed(order) == "cancelled"
+    assert (indexed(order), lot.free()) == ("cancelled", 8)
 
 
 def test_a_running_order_is_ended_not_cancelled(order, who):
-    from portal.checkout.models import Purchase
-
     activated(order)
     with pytest.raises(Refusal, match="nothing was cancelled"):
         cancel_purchase(Purchase.objects.get(), by=who.user)
@@ -151,11 +174,12 @@ def test_a_hold_that_ended_before_the_order_started_frees_its_cards_at_once(orde
     assert expire_holds() == 0
 
 
-def test_cards_an_agent_was_asked_to_set_up_wait_for_its_proof(order, lot):
+def test_cards_an_agent_was_asked_to_set_up_wait_for_its_proof_and_the_money_does_not(order, who, lot):
     actions.start_activation(order)
     overdue()
     assert expire_holds() == 1
     assert (leases(), lot.free()) == ({LeaseState.RELEASING}, 5)
+    assert balances(who.organisation) == (10_000 * YUAN, 0)
 
 
 def test_an_order_that_cannot_be_given_up_keeps_no_other_one_waiting(order, who, monkeypatch):

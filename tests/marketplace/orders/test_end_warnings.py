@@ -9,6 +9,7 @@ from django.utils import timezone
 from marketplace.orders import actions
 from marketplace.orders.models import Order
 from marketplace.orders.tasks import warn_of_ends
+from marketplace.settlement import actions as settlement
 from portal.accounts.models import Membership, MembershipRole
 from portal.accounts.tasks import send_notice
 from portal.checkout.actions import place_purchase
@@ -75,7 +76,7 @@ def test_marks_passed_unseen_are_told_as_one(who):
 def test_an_order_that_ended_is_not_told_of(who):
     order = running(who, 48)
     with in_province("shanxi"):
-        actions.end_order(order, by=who.user)
+        settlement.end_order(order, by=who.user)
     assert told_when(order, timedelta(minutes=20)) == []
 
 

@@ -3,13 +3,17 @@
 from marketplace.orders.models import ORDER_MOVES, OrderState
 
 SPEC = """
+placed → rejected / expired / cancelled
 placed → awaiting_provider / scheduled / activating
+awaiting_provider → scheduled
+awaiting_provider → cancelled
+scheduled → cancelled
 awaiting_provider → activating / rejected / expired
 scheduled → activating / failed
 activating → active
 activating → partially_active
 activating → unknown
-unknown → activating / active / failed
+unknown → activating / active / failed / cancelling
 activating → failed
 activating → cancelling
 cancelling → cancelled

@@ -46,14 +46,12 @@ def running(who, cards: int, hours: int, ready_at: datetime = START) -> Order:
     return orders.mark_active(order, ready_at)
 
 
-def end(order: Order, at: datetime) -> None:
-    """As activation does it: the meter stops when the ending began, the money follows when the cards are free."""
-    orders.end_order(order, by=None)
+def end(order: Order) -> None:
+    """Ended and settled now; the cards are proven free at once."""
+    order = actions.end_order(order, by=None)
     for line in order.lines.all():
-        actions.stop_meter(line, at)
         orders.release_leases(line)
-    actions.settle_order(order)
-    orders.finish_ending(Order.objects.get(pk=order.pk))
+    orders.finish_ending(order)
 
 
 @LIMITS
@@ -74,7 +72,7 @@ def test_the_bill_is_price_times_card_seconds(db, price_u, cards, hours, used, c
             actions.capture_now(line, START + timedelta(microseconds=int(used * fraction)))
         stop = START + timedelta(microseconds=used)
         clock.move_to(stop)
-        end(order, stop)
+        end(order)
         delivered = min(used, hours * 3_600_000_000)
         bill = price_u * cards * delivered // 3_600_000_000
         meter, reservation = Meter.objects.get(), Reservation.objects.get()
@@ -92,7 +90,7 @@ def test_the_provider_is_owed_what_the_buyer_paid_less_the_platforms_share(clock
     with in_province("shanxi"):
         order = running(who, 4, 2)
         clock.shift(timedelta(minutes=30))
-        end(order, START + timedelta(minutes=30))
+        end(order)
     accounts = {one.kind: one for one in Account.objects.exclude(kind=AccountKind.BANK_CLEARING)}
     assert accounts["provider_payable"].balance_u == 3_880_000
     assert accounts["provider_payable"].organisation == lot.provider.organisation
@@ -105,9 +103,10 @@ def test_settling_twice_books_once(clock):
     who, _lot = buyer(), on_sale("shanxi", 8)
     with in_province("shanxi"):
         order = running(who, 2, 2)
-        end(order, START + timedelta(seconds=90))
+        clock.shift(timedelta(seconds=90))
+        end(order)
         before = Transaction.objects.count()
-        actions.settle_order(order)
+        assert not actions.settle_order(order)
     assert Transaction.objects.count() == before
     assert balances(who.organisation)[0] == 10_000 * YUAN - 2 * 2 * YUAN * 90 // 3600
 
@@ -119,7 +118,6 @@ def test_an_order_that_never_worked_costs_nothing(clock):
         order = Order.objects.get(purchase_id=purchase.pk)
         orders.start_activation(order)
         orders.mark_failed(order, "hardware")
-        actions.settle_order(order)
     assert balances(who.organisation) == (10_000 * YUAN, 0)
     assert not Transaction.objects.filter(kind=TransactionKind.CAPTURE).exists()
 
@@ -129,17 +127,18 @@ def test_the_hourly_task_charges_what_runs_and_nothing_that_is_ending(clock):
     with in_province("shanxi"):
         runs, ends = running(who, 2, 5), running(who, 2, 5)
         clock.shift(timedelta(hours=1))
-        orders.end_order(ends, by=who.user)
+        actions.end_order(ends, by=who.user)
+        clock.shift(timedelta(hours=1))
     tasks.capture_running()
     with in_province("shanxi"):
-        assert dict(Meter.objects.values_list("line__order", "captured_u")) == {runs.pk: 4 * YUAN, ends.pk: 0}
+        assert dict(Meter.objects.values_list("line__order", "captured_u")) == {runs.pk: 8 * YUAN, ends.pk: 4 * YUAN}
     report(lot)
 
 
 def test_the_clock_ends_an_order_when_its_hours_are_over(clock):
     who, _lot = buyer(), on_sale("shanxi", 8)
     with in_province("shanxi"):
-        order = running(who, 2, 2)
+        running(who, 2, 2)
         clock.move_to(START + timedelta(hours=2, seconds=-1))
         tasks.end_due()
         assert Order.objects.get().state == "active"
@@ -150,17 +149,18 @@ def test_the_clock_ends_an_order_when_its_hours_are_over(clock):
         from tenants.outbox.models import Letter
 
         assert Letter.objects.get(topic="activation.revoke").due_at == START + timedelta(hours=2, minutes=30)
-        actions.settle_order(order)
         assert Record.objects.get(act="order.settled").facts == {"charged_u": 8 * YUAN, "released_u": 0}
 
 
 def test_a_meter_that_was_charged_further_is_not_set_back(clock):
     who, _lot = buyer(), on_sale("shanxi", 8)
     with in_province("shanxi"):
-        (line,) = running(who, 1, 2).lines.all()
-        actions.capture_now(line, START + timedelta(seconds=60))
-        assert actions.stop_meter(line, START + timedelta(seconds=30)).stopped_at == START + timedelta(seconds=60)
-        assert actions.stop_meter(line, START + timedelta(hours=1)).stopped_at == START + timedelta(seconds=60)
+        order = running(who, 1, 2)
+        actions.capture_now(order.lines.get(), START + timedelta(seconds=60))
+        clock.shift(timedelta(seconds=30))
+        actions.end_order(order, by=who.user)
+        meter = Meter.objects.get()
+        assert meter.stopped_at == meter.captured_until == START + timedelta(seconds=60)
 
 
 def test_the_database_refuses_overlapping_usage(clock):

@@ -29,7 +29,7 @@ def activated(purchase: Purchase) -> Purchase:
         with in_province(row.province):
             start(row.pk)
             for number, command in enumerate(Command.objects.filter(line__order=row.pk, verb=Verb.APPLY), 1):
-                _take(command, "ready", endpoint=_endpoint(number))
+                answer(command, "ready", endpoint=_endpoint(number))
                 resource = Resource.objects.get(line=command.line_id)
                 activation.take_finding(resource.pk, resource.attempt, Finding(passed=True))
     return purchase
@@ -49,26 +49,24 @@ def failed(purchase: Purchase, province: str, code: str = "hardware") -> None:
         order = Order.objects.get(purchase_id=purchase.pk)
         start(order.pk)
         for command in Command.objects.filter(line__order=order, verb=Verb.APPLY):
-            _take(command, "failed", code=code, retryable=False)
+            answer(command, "failed", code=code, retryable=False)
 
 
 def released(purchase: Purchase) -> None:
-    """The agents proved the cards of all ending orders free, and the orders were settled."""
+    """The agents proved the cards of all ending orders free."""
     for row in OrderIndex.objects.filter(purchase_id=purchase.pk):
         with in_province(row.province):
             order = Order.objects.get(pk=row.pk)
             if order.state != OrderState.ENDING:
                 continue
-            from tenants.outbox.models import Letter
-
-            left_at = Letter.objects.get(topic="activation.revoke", subject_id=str(order.pk)).left_at
-            activation.revoke_order(order, stopped_at=left_at)
+            activation.revoke_order(order)
             for command in Command.objects.filter(line__order=order, verb=Verb.REVOKE):
-                _take(command, "revoked")
+                answer(command, "revoked")
             activation.finish(order)
 
 
-def _take(command: Command, status: str, **more: Any) -> None:
+def answer(command: Command, status: str, **more: Any) -> None:
+    """The agent that was asked answers."""
     result = {"command": command.pk, "attempt": command.attempt, "status": status, **more}
     activation.take_result(Agent.objects.get(pk=command.agent_id), result)
 

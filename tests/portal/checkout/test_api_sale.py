@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
@@ -245,7 +246,11 @@ def test_access_is_shown_and_every_reading_is_kept(ours, call, who, stranger, ru
 def test_an_order_is_ended_once(ours, stranger, running):
     assert stranger.post(running[0] + "end/", key="a").status_code == 404
     ended = ours.post(running[0] + "end/", key="b")
-    assert (ended.status_code, ended.json()["state"]) == (200, "ending")
+    told = ended.json()
+    assert (ended.status_code, told["state"]) == (200, "ending")
+    (line,) = told["lines"]
+    assert line["charged_u"] == int(Decimal(line["card_seconds"]) * line["price_u"] // 3600) == told["charged_u"]
+    assert told["charged_u"] + told["released_u"] == told["total_u"]
     again = ours.post(running[0] + "end/", key="c")
     assert (again.status_code, again.json()["code"]) == (409, "not_running")
     assert OrderIndex.objects.get().state == "ending"
@@ -256,7 +261,7 @@ def test_a_purchase_is_cancelled_before_it_runs(ours, stranger):
     answer = bought(ours)
     assert stranger.post(f"purchases/{answer['id']}/cancel/", key="a").status_code == 404
     cancelled = ours.post(f"purchases/{answer['id']}/cancel/", key="b")
-    assert [one["state"] for one in cancelled.json()["orders"]] == ["cancelling"]
+    assert [one["state"] for one in cancelled.json()["orders"]] == ["cancelled"]
     assert ours.post(f"purchases/{answer['id']}/cancel/", key="c").json()["code"] == "nothing_to_cancel"
 
 

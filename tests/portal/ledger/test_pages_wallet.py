@@ -39,15 +39,15 @@ def test_balances_and_bookings_to_the_micro_yuan(signed_in):
 
 
 def test_a_charge_and_a_release_name_their_order(signed_in):
-    from marketplace.orders import actions as orders
     from marketplace.orders.models import Order
+    from marketplace.settlement.actions import end_order
     from tenants.context import in_province
     from tests.portal.checkout.running import released
 
     who, _lot = buyer(100), on_sale("shanxi", 4)
     purchase = activated(bought(who, 2))
     with in_province("shanxi"):
-        orders.end_order(Order.objects.get(), by=who.user)
+        end_order(Order.objects.get(), by=who.user)
     released(purchase)
     page = signed_in(who.user).get("/wallet/")
     rows = page.context["rows"]
