@@ -200,6 +200,8 @@ class Command(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True, blank=True)
     """When an agent first took it."""
+    given_at = models.DateTimeField(null=True, blank=True)
+    """When a poll last took it: a command without an answer is given out again."""
     answered_at = models.DateTimeField(null=True, blank=True)
     """When a final answer came."""
     answer = models.JSONField(default=dict)

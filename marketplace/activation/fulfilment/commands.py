@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Min, Q
+from django.db.models import Min, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from marketplace.activation.agents import serving, waiting
@@ -42,21 +43,23 @@ def take(agent: Agent) -> list[dict[str, Any]]:
     now = timezone.now()
     taken = list(
         Command.objects.waiting_for(agent)
-        .filter(Q(sent_at=None) | Q(sent_at__lt=now - REPEAT_AFTER))
+        .filter(Q(given_at=None) | Q(given_at__lt=now - REPEAT_AFTER))
         .select_for_update(of=("self",), skip_locked=True)
         .select_related("line__order", "line__pool", "line__resource")
         .order_by("created_at")[:AT_ONCE]
     )
-    Command.objects.filter(pk__in=[command.pk for command in taken]).update(sent_at=now)
+    Command.objects.filter(pk__in=[command.pk for command in taken]).update(
+        sent_at=Coalesce("sent_at", Value(now)), given_at=now
+    )
     return [_as_sent(command) for command in taken]
 
 
 def seconds_until_repeat(agent: Agent, most: float) -> float:
     """How long a poll may wait before a command must be given out again, at most so long."""
-    sent = Command.objects.waiting_for(agent).exclude(sent_at=None).aggregate(first=Min("sent_at"))["first"]
-    if sent is None:
+    given = Command.objects.waiting_for(agent).aggregate(first=Min("given_at"))["first"]
+    if given is None:
         return most
-    return min(most, max(0.0, (sent + REPEAT_AFTER - timezone.now()).total_seconds()) + 0.05)
+    return min(most, max(0.0, (given + REPEAT_AFTER - timezone.now()).total_seconds()) + 0.05)
 
 
 def _as_sent(command: Command) -> dict[str, Any]:

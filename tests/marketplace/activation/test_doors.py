@@ -281,7 +281,7 @@ def test_a_command_is_given_once_and_again_only_after_a_while(knocker, command):
     assert len(knocker.report().json()["commands"]) == 1
     assert knocker.report().json()["commands"] == []
     with in_province("shanxi"):
-        Command.objects.update(sent_at=timezone.now() - commands.REPEAT_AFTER)
+        Command.objects.update(given_at=timezone.now() - commands.REPEAT_AFTER)
     assert len(knocker.report().json()["commands"]) == 1
 
 
