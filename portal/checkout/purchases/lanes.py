@@ -22,6 +22,8 @@ class Step:
     tone: str
     name: str
     text: str
+    elapsed: int | None = None
+    """Whole seconds since a step that is under way began."""
 
 
 @dataclass
@@ -108,12 +110,14 @@ def _steps(lot: Followed, bought_at: datetime) -> list[Step]:
         (_("Metering"), meter.ready_at if meter else None, _meter_text(meter) if meter else ""),
     ]
     steps: list[Step] = []
+    began = placed_at
     for name, moment, text in moments:
         if moment is not None:
             steps.append(Step("ok", name, text))
+            began = max(began, moment)
         else:
             before = steps[-1].tone if steps else "ok"
-            steps.append(_open_step(lot, name, first=before == "ok"))
+            steps.append(_open_step(lot, name, began, first=before == "ok"))
     return steps
 
 
@@ -121,7 +125,7 @@ def _between(start: datetime | None, end: datetime | None) -> str:
     return seconds(end - start) if start and end else ""
 
 
-def _open_step(lot: Followed, name: str, *, first: bool) -> Step:
+def _open_step(lot: Followed, name: str, began: datetime, *, first: bool) -> Step:
     """A step that has not happened: the first one says what is going on, the later ones wait."""
     state = lot.order.state
     if state in state_words.STOPPED:
@@ -138,7 +142,7 @@ def _open_step(lot: Followed, name: str, *, first: bool) -> Step:
     if state in (OrderState.CANCELLING, OrderState.ENDING):
         return Step("plan", name, _("did not begin"))
     said = in_readers_language(lot.command.step) if lot.command else ""
-    return Step("run", name, said or _("under way"))
+    return Step("run", name, said or _("under way"), elapsed=max(0, int((lot.at - began).total_seconds())))
 
 
 def _meter_text(meter: Meter) -> str:

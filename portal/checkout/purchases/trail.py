@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from portal.accounts.models import ApiKey, User
 from portal.checkout.purchases.following import Followed, Followings, ProvinceOrder
 from portal.checkout.state_words import cards_text
-from portal.web.wording import money
+from portal.web.wording import money, money_exact
 from tenants.history.models import ActorKind, Record
 
 
@@ -60,8 +60,10 @@ def _entry(record: Record, order: ProvinceOrder, by: str) -> Entry | None:
     if record.act == "credentials.viewed":
         return Entry(record.at, "ok", _("%(name)s looked at the access to %(province)s") % facts)
     if record.act == "order.failed":
-        sentence = _("%(province)s: activation failed, the money goes back") % facts
+        sentence = _("%(province)s: activation failed, nothing is charged") % facts
         return Entry(record.at, "bad", sentence, _reason(order))
+    if record.act == "order.settled":
+        return Entry(record.at, "ok", _settled(record) % {"province": where, **_amounts(record)})
     if record.act == "order.end_near":
         ends_at = datetime.fromisoformat(record.facts["ends_at"])
         near = {**facts, "time": f"{timezone.localtime(ends_at):%Y-%m-%d %H:%M}"}
@@ -71,13 +73,37 @@ def _entry(record: Record, order: ProvinceOrder, by: str) -> Entry | None:
         "order.active": ("ok", _("%(province)s: %(cards)s active, the meter runs")),
         "order.ending": ("run", _("%(province)s: %(name)s ended the order, the meter stands")),
         "order.cancelling": ("run", _("%(province)s: %(name)s cancelled the order")),
-        "order.ended": ("off", _("%(province)s: cards free, data deleted, order settled")),
-        "order.cancelled": ("off", _("%(province)s: cancelled, nothing was charged")),
+        "order.unproven": ("warn", _("%(province)s: the provider did not prove the deletion, staff look after it")),
+        "order.ended": ("off", _ended(order)),
+        "order.cancelled": ("off", _cancelled(record)),
     }
     if record.act not in sentences:
         return None
     tone, sentence = sentences[record.act]
     return Entry(record.at, tone, sentence % {**facts, "name": by or _("the platform")})
+
+
+def _settled(record: Record) -> str:
+    if record.facts["charged_u"]:
+        return _("%(province)s: %(charged)s charged, %(released)s back in the wallet")
+    return _("%(province)s: nothing charged, %(released)s back in the wallet")
+
+
+def _amounts(record: Record) -> dict[str, str]:
+    return {
+        "charged": money_exact(record.facts["charged_u"]),
+        "released": money_exact(record.facts["released_u"]),
+    }
+
+
+def _ended(order: ProvinceOrder) -> str:
+    return _("%(province)s: order over") if order.unproven else _("%(province)s: cards free, data deleted, order over")
+
+
+def _cancelled(record: Record) -> str:
+    """By the buyer at once, or when the cards were free."""
+    by_somebody = record.actor_kind != ActorKind.SYSTEM
+    return _("%(province)s: %(name)s cancelled the order") if by_somebody else _("%(province)s: cancellation done")
 
 
 def _lot(record: Record, order: ProvinceOrder) -> Followed | None:

@@ -180,7 +180,7 @@ def trail(entries: Iterable[Any]) -> dict[str, Any]:
 def lane(lot: Any) -> dict[str, Any]:
     """One lot on its way: `letter`, `title`, `cards_text`, `tone`, `state`, optional `aside`, and five `steps`.
 
-    Each step: `tone` (ok, run, unknown, bad, plan), `name`, `text`.
+    Each step: `tone` (ok, run, unknown, bad, plan), `name`, `text`, `elapsed` (seconds that go on counting, or None).
     """
     return {"lot": lot}
 

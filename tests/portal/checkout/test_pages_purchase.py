@@ -1,22 +1,27 @@
 """The pages of purchases: the list, the lanes, access, meter, end; for a member, a viewer, a stranger and a visitor."""
 
 import re
+from decimal import Decimal
 
 import pytest
+import time_machine
+from django.db.models import Sum
 from django.utils import timezone
 
-from marketplace.activation.models import Resource
+from marketplace.activation.fulfilment import commands
+from marketplace.activation.models import Agent, Command, Resource
 from marketplace.orders.models import Lease, LeaseState, Order
 from marketplace.settlement.models import Meter
 from portal.accounts.models import MembershipRole
 from portal.checkout.models import Purchase
 from portal.directory.models import OrderIndex
 from portal.ledger.actions import balances
+from portal.ledger.models import Reservation
 from tenants.context import in_province
 from tenants.history.models import Record
 from tests.market import YUAN, buyer, on_sale, somebody
 from tests.portal.accounts.people import member
-from tests.portal.checkout.running import SECRET, activated, bought, failed, queries, released
+from tests.portal.checkout.running import SECRET, activated, bought, failed, queries, released, start
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -150,9 +155,89 @@ def test_the_meter_shows_card_seconds_times_price(signed_in, who, two_provinces)
             Meter.objects.update(
                 ready_at=began, captured_until=began, stopped_at=began + timezone.timedelta(minutes=15)
             )
-    followed = signed_in(who.user).get(f"/purchases/{two_provinces.pk}/").context["followed"]
+    page = signed_in(who.user).get(f"/purchases/{two_provinces.pk}/")
+    followed = page.context["followed"]
     assert [lot.used_u for lot in followed.lots] == [4 * 2 * YUAN // 4, 2 * 3 * YUAN // 4]
     assert (followed.used_u, followed.card_hours, followed.most_card_hours) == (3_500_000, 1.5, 12)
+    assert "A Shanxi 3,600 card-seconds × ¥2.00 ÷ 3600 ¥2.00" in text_of(page)
+    assert "B Henan 1,800 card-seconds × ¥3.00 ÷ 3600 ¥1.50" in text_of(page)
+
+
+def bill_on(page) -> list[tuple[Decimal, int, int]]:
+    """Card-seconds, price of a card-hour and amount of each lot, read off the page; money in micro-yuan."""
+    lines = re.findall(r"([\d,.]+) card-seconds × ¥([\d,.]+) ÷ 3600 ¥([\d,.]+)", text_of(page))
+    read = [[Decimal(figure.replace(",", "")) for figure in line] for line in lines]
+    return [(seconds, int(price * YUAN), int(amount * YUAN)) for seconds, price, amount in read]
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_the_bill_can_be_worked_out_again_from_what_the_page_shows(signed_in, who, two_provinces, over):
+    activated(two_provinces)
+    began = timezone.now() - timezone.timedelta(minutes=7, seconds=13, microseconds=419_083)
+    for province in ("shanxi", "henan"):
+        with in_province(province):
+            Meter.objects.update(ready_at=began, captured_until=began)
+    client, address = signed_in(who.user), f"/purchases/{two_provinces.pk}/"
+    if over:
+        for province in ("shanxi", "henan"):
+            client.post(end_address(two_provinces, province), {"confirm": "on"})
+    page = client.get(address)
+    bill = bill_on(page)
+    assert [int(seconds * price // 3600) for seconds, price, _amount in bill] == [amount for *_of, amount in bill]
+    assert sum(amount for *_of, amount in bill) == page.context["followed"].used_u
+    if over:
+        assert Reservation.objects.aggregate(of=Sum("captured_u"))["of"] == page.context["followed"].used_u
+
+
+def test_the_end_panel_and_the_meter_name_the_same_amounts(signed_in, who, two_provinces):
+    """Also past a term that a window of the pool has brought forward, before the clock has ended the order."""
+    activated(two_provinces)
+    with in_province("henan"):
+        began = timezone.now() - timezone.timedelta(minutes=40)
+        Meter.objects.update(ready_at=began, captured_until=began)
+        Order.objects.update(ends_at=began + timezone.timedelta(minutes=30))
+    page = signed_in(who.user).get(f"/purchases/{two_provinces.pk}/")
+    henan = page.context["followed"].orders[1]
+    assert (henan.used_u, henan.open_u) == (2 * 3 * YUAN // 2, 2 * 3 * YUAN * 3 // 2)
+    assert "2 cards are released. ¥3.00 used so far are charged; of the reservation ¥9.00 return" in text_of(page)
+    assert "B Henan 3,600 card-seconds × ¥3.00 ÷ 3600 ¥3.00" in text_of(page)
+
+
+def test_nothing_is_shown_as_reserved_once_nothing_can_be_charged(signed_in, who, two_provinces):
+    activated(two_provinces)
+    client, address = signed_in(who.user), f"/purchases/{two_provinces.pk}/"
+    for province in ("henan", "shanxi"):
+        client.post(end_address(two_provinces, province), {"confirm": "on"})
+    page = client.get(address)
+    followed = page.context["followed"]
+    assert (followed.states, followed.open_u, balances(who.organisation)[1]) == (["ending", "ending"], 0, 0)
+    assert followed.used_u + followed.released_u == two_provinces.total_u
+    assert "Returned to the wallet" in text_of(page)
+    assert "Still reserved" not in text_of(page)
+
+
+def test_the_step_that_runs_counts_its_seconds_and_a_ticked_one_does_not(signed_in, who, two_provinces):
+    with in_province("henan"):
+        start(Order.objects.get().pk)
+        placed = Order.objects.get().placed_at
+        Command.objects.update(sent_at=placed + timezone.timedelta(seconds=2), step="Starting JupyterLab.")
+    client, address = signed_in(who.user), f"/purchases/{two_provinces.pk}/"
+
+    def steps(later: int):
+        with time_machine.travel(placed + timezone.timedelta(seconds=later), tick=False):
+            page = client.get(address)
+        assert f'<span data-elapsed="{later - 2}">{later - 2}</span> s' in page.content.decode()
+        return [(step.tone, step.name, step.text, step.elapsed) for step in page.context["lanes"][1].steps[1:3]]
+
+    for later in (9, 31):
+        with in_province("henan"):  # the agent polls: what has no answer yet is given out again
+            agent = Agent.objects.get()
+            commands.take(agent)
+            Command.objects.update(given_at=None)
+        assert steps(later) == [
+            ("ok", "Sent", "2.0 s", None),
+            ("run", "Ready", "Starting JupyterLab.", later - 2),
+        ]
 
 
 def test_the_secret_is_shown_once_asked_for_and_the_look_is_recorded(signed_in, who, two_provinces):
@@ -231,8 +316,6 @@ def test_ending_twice_is_refused_with_a_sentence(signed_in, who, two_provinces):
 
 
 def test_an_order_being_activated_can_be_cancelled(signed_in, who, two_provinces):
-    from tests.portal.checkout.running import start
-
     with in_province("henan"):
         start(Order.objects.get().pk)
     client = signed_in(who.user)

@@ -72,6 +72,14 @@
   });
   document.addEventListener("htmx:afterSwap", (event) => ready(event.target));
 
+  /* What is under way counts its seconds between two answers of the server. */
+  setInterval(() => {
+    for (const words of document.querySelectorAll("[data-elapsed]")) {
+      words.began ??= performance.now() - 1000 * Number(words.dataset.elapsed);
+      words.textContent = Math.floor((performance.now() - words.began) / 1000);
+    }
+  }, 1000);
+
   /* Moving parts that cannot be refreshed say so until they can again. */
   const stale = (is) => {
     for (const words of document.querySelectorAll("[data-stale]")) words.hidden = !is;
