@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('activation', '0003_renew_keys_and_name_health'),
+        ("activation", "0006_tell_how_cards_were_counted"),
     ]
 
     operations = [
