@@ -340,6 +340,8 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # Trading rules (specs/trading.md) ----------------------------------------------------------------
+WORKSPACE_NETWORKS = ["127.0.0.0/8", "::1/128"] if SAMPLE_WORLD else []
+"""Networks besides the public internet where workspaces of every province may answer; a province lists its own."""
 STOCK_FRESH_FOR = timedelta(seconds=60)
 AGENT_POLLS = env.number("AGENT_POLLS", 80, least=1, most=10_000)
 """Polls of agents that wait at once in one web process; more are put off for some seconds."""

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.outbound.addresses import BadAddress, read_network
 from portal.web.wording import gap
 from tenants import history, hosts, registry
 from tenants.acts import Refusal, require
@@ -143,6 +144,36 @@ def backup_province(slug: str, *, into: Path | None = None, by: Any = None) -> d
         province.save(update_fields=["backed_up_at"])
         _record("province.backed_up", province, by=by, **_facts(kept))
     return kept
+
+
+def list_networks(slug: str, texts: Iterable[str], *, by: Any) -> Province:
+    """Replace the networks, besides the public internet, where workspaces of the province may answer.
+
+    Raises `Refusal` for a text that names no network, or one that is never listed.
+    """
+    networks = sorted({read_listed_network(text) for text in texts})
+    with in_public(), transaction.atomic():
+        province = lock_province(slug)
+        if province.workspace_networks != networks:
+            province.workspace_networks = networks
+            province.save(update_fields=["workspace_networks"])
+            _record("province.networks_listed", province, by=by, workspace_networks=networks)
+    return province
+
+
+def read_listed_network(text: str) -> str:
+    """The network as it is stored. Raises `Refusal`."""
+    try:
+        return str(read_network(text))
+    except BadAddress:
+        raise Refusal(
+            _(
+                "“%(text)s” cannot be listed: write a network such as 10.20.0.0/16, at most as wide as /8, and none "
+                "of loopback, link-local or multicast addresses. Nothing was changed."
+            )
+            % {"text": text[:60]},
+            "bad_network",
+        ) from None
 
 
 def note_migrations(results: Iterable[Result]) -> None:

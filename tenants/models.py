@@ -3,14 +3,17 @@
 `schema_name` (django-tenants) is the province's one word everywhere: schema, host, key prefix, API field.
 """
 
+from ipaddress import ip_network
 from typing import Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import get_language, pgettext_lazy
 from django_tenants.models import DomainMixin, TenantMixin
 
+from portal.outbound.addresses import Network
 from portal.web.lines import Line
 from tenants.acts import Machine, Moves
 
@@ -70,6 +73,8 @@ class Province(Moves, TenantMixin):  # type: ignore[django-manager-missing]  # o
     opened_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     backed_up_at = models.DateTimeField(null=True, blank=True)
+    workspace_networks = ArrayField(models.CharField(max_length=43), default=list, blank=True)
+    """Networks, such as 10.20.0.0/16, besides the public internet where workspaces of the province answer."""
     migration_failure = models.TextField(blank=True, default="")
     """Which migration failed here and why; empty once it went through."""
 
@@ -100,6 +105,11 @@ class Province(Moves, TenantMixin):  # type: ignore[django-manager-missing]  # o
     @property
     def name(self) -> str:
         return self.name_en if (get_language() or "").startswith("en") else self.name_zh
+
+    @property
+    def listed_networks(self) -> list[Network]:
+        """Where the portal goes besides the public internet when an agent of the province names an address."""
+        return [ip_network(text) for text in [*settings.WORKSPACE_NETWORKS, *self.workspace_networks]]
 
     @property
     def host(self) -> str:

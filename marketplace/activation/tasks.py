@@ -5,12 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from celery import shared_task
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
-from marketplace.activation import removal
+from marketplace.activation import endpoints, removal
 from marketplace.activation.fulfilment import actions, credentials, record
-from marketplace.activation.fulfilment.probe import probe_workspace
+from marketplace.activation.fulfilment.probe import Finding, probe_workspace
 from marketplace.activation.models import Command, Nonce, Resource, ResourceState, Verb
 from marketplace.orders import actions as orders
 from marketplace.orders.models import Order, OrderLine, OrderState
@@ -72,23 +72,31 @@ def retry(schema: str, letter_id: int) -> None:
 
 @shared_task(base=ProvinceTask, name="activation.probe")
 def probe(schema: str, letter_id: int) -> None:
-    """The probe runs outside any transaction: a slow workspace holds no lock."""
+    """Outside any transaction and without a connection: a slow workspace holds neither."""
     letter = Letter.objects.open().filter(pk=letter_id).first()
     if letter is None:
         return
     resource = Resource.objects.select_related("line__pool").get(pk=letter.subject_id)
-    if resource.state == ResourceState.PROBING and resource.secret is not None:
-        finding = probe_workspace(
-            resource.endpoint,
-            credentials.decrypt(resource.secret),
-            card_model=resource.line.pool.card_model_id,
-            serials=resource.serials,
-        )
-    else:
-        finding = None
+    if resource.state != ResourceState.PROBING or resource.secret is None:
+        with work.taken(letter_id):
+            return
+    finding = _found(resource, letter_id)
     with work.taken(letter_id) as taken:
-        if taken is not None and finding is not None:
+        if taken is not None:
             actions.take_finding(resource.pk, resource.attempt, finding)
+
+
+def _found(resource: Resource, letter_id: int) -> Finding:
+    try:
+        secret = credentials.decrypt(resource.secret or b"")
+        card_model, networks = resource.line.pool.card_model_id, endpoints.networks()
+        connection.close()
+        return probe_workspace(
+            resource.endpoint, secret, card_model=card_model, serials=resource.serials, networks=networks
+        )
+    except Exception as error:
+        work.put_off(letter_id, f"{type(error).__name__}: {error}")
+        raise
 
 
 @shared_task(base=ProvinceTask, name="activation.suspend")

@@ -36,7 +36,7 @@ TABLE: dict[Role, dict[str, str]] = {
         "accounts.staffrole": "view deactivate",
         "accounts.rolegrant": "view add confirm refuse",
         "accounts.apikey": "view revoke",
-        "tenants.province": "view open backup suspend resume close confirm refuse",
+        "tenants.province": "view change open backup suspend resume close confirm refuse",
         "tenants.domain": "view",
         "directory.cardmodel": "view add change",
         "directory.cardmodelrequest": "view approve refuse",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from portal.overview.closing import actions as province_acts
+from portal.overview.forms import NetworksForm
 from portal.overview.links.standing import Standing, standings
 from portal.staff.model_admin import Act, PortalAdmin
 from portal.staff.sites import national_site
@@ -52,8 +53,10 @@ class ProvinceAdmin(PortalAdmin):
     fields = (
         *("name_zh", "name_en", "schema_name", "gb2260", "kind", "state", "link", "version"),
         *("opened_at", "backed_up_at", "closed", "short_zh", "region_zh", "region_en", "hub_zh"),
+        "workspace_networks",
     )
-    readonly_fields = ("link", "version", "closed")
+    readonly_fields = tuple(name for name in fields if name != "workspace_networks")
+    form = NetworksForm
     acts = (
         Act(
             "open",
@@ -117,6 +120,12 @@ class ProvinceAdmin(PortalAdmin):
             about=_closing_asked,
         ),
     )
+
+    def save_model(self, request: HttpRequest, obj: Province, form: Any, change: bool) -> None:
+        actions.list_networks(obj.slug, form.cleaned_data["workspace_networks"], by=request.user)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """The action has written the history."""
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """All rows of the list are judged together."""

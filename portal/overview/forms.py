@@ -1,4 +1,4 @@
-"""What staff ask of history."""
+"""What staff ask of history, and what they write of a province."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
@@ -9,9 +9,41 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.staff.history_words import act_word, kind_word
+from tenants.actions import read_listed_network
+from tenants.acts import Refusal
 from tenants.history.models import Record, RecordQuerySet
+from tenants.models import Province
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class NetworksForm(forms.ModelForm):
+    """Of a province, only the networks are written by hand."""
+
+    workspace_networks = forms.CharField(
+        label=_("Networks of workspaces"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_(
+            "The portal checks each workspace at the address that the provider's agent names, if it is public. Where "
+            "workspaces of the province answer in other networks, list these here, one a line, such as 10.20.0.0/16."
+        ),
+    )
+
+    class Meta:
+        model = Province
+        fields = ("workspace_networks",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["workspace_networks"] = "\n".join(self.instance.workspace_networks)
+
+    def clean_workspace_networks(self) -> list[str]:
+        try:
+            return [read_listed_network(text) for text in self.cleaned_data["workspace_networks"].split()]
+        except Refusal as refusal:
+            raise forms.ValidationError(str(refusal)) from None
 
 
 class HistorySearch(forms.Form):

@@ -36,6 +36,7 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
         *("tenants.province.schema_name", "tenants.province.gb2260", "tenants.province.name_zh"),
         *("tenants.province.name_en", "tenants.province.short_zh", "tenants.province.region_zh"),
         *("tenants.province.region_en", "tenants.province.hub_zh", "tenants.province.migration_failure"),
+        "tenants.province.workspace_networks",
     ),
     "about an organisation": (
         *("accounts.organisation.uscc", "accounts.organisation.name_zh", "accounts.organisation.name_en"),

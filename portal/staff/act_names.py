@@ -119,6 +119,7 @@ ACTS = {
     "province.closed": pgettext_lazy("recorded act", "province closed"),
     "province.closing_asked": pgettext_lazy("recorded act", "closing of the province asked for"),
     "province.closing_dropped": pgettext_lazy("recorded act", "closing of the province dropped"),
+    "province.networks_listed": pgettext_lazy("recorded act", "networks of workspaces listed"),
     "province.opened": pgettext_lazy("recorded act", "province opened"),
     "province.restored": pgettext_lazy("recorded act", "province restored"),
     "province.resumed": pgettext_lazy("recorded act", "province resumed"),

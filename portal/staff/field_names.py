@@ -224,4 +224,5 @@ FIELDS = {
     "verified_at": pgettext_lazy("field", "verified at"),
     "version": pgettext_lazy("field", "version"),
     "warned_minutes": pgettext_lazy("field", "warned, minutes before the end"),
+    "workspace_networks": pgettext_lazy("field", "networks of workspaces"),
 }

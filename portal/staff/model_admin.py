@@ -173,11 +173,16 @@ class PortalAdmin(BulkActs, ExportsList):
         return self._shown(request, super().get_fields(request, obj))
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
-        """Fields of an object that is only read are shown as its list shows them."""
+        """Fields that are only read are shown as the list shows them."""
         fieldsets: Any = super().get_fieldsets(request, obj)
-        if obj is None or self.has_change_permission(request, obj):
+        if obj is None:
             return list(fieldsets)
-        return [(title, {**options, "fields": self._columns(options["fields"])}) for title, options in fieldsets]
+        writes = self.has_change_permission(request, obj)
+        return [(title, {**part, "fields": self._parts(part["fields"], writes)}) for title, part in fieldsets]
+
+    def _parts(self, names: Sequence[Any], writes: bool) -> list[Any]:
+        read = [name for name in names if not writes or name in self.readonly_fields]
+        return [self._columns([name])[0] if name in read else name for name in names]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         return self._columns(self._shown(request, super().get_readonly_fields(request, obj)))

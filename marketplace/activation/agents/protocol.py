@@ -133,6 +133,7 @@ class ResultsDoor(AgentDoor):
                     taken.append(str(result["command"]))
                 except Refusal as refusal:
                     refused.append({"command": str(result["command"]), "code": refusal.code, "sentence": str(refusal)})
+            refusals.note(caller.agent, [row for row in refused if row["code"] in refusals.REASONS])
         return Response({"taken": taken, "refused": refused})
 
 

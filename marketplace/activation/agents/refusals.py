@@ -13,6 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
+from marketplace.activation.endpoints import BAD_ENDPOINT
 from marketplace.activation.models import Agent, RefusedRows
 
 MALFORMED = "malformed"
@@ -23,6 +24,7 @@ REASONS = {
     "other_agents_pool": pgettext_lazy("refused", "another agent's pool"),
     "no_agent_chosen": pgettext_lazy("refused", "pool without a chosen agent"),
     "unknown_serial": pgettext_lazy("refused", "unknown serial"),
+    BAD_ENDPOINT: pgettext_lazy("refused", "address of a workspace"),
     MALFORMED: pgettext_lazy("refused", "unreadable report"),
 }
 KEPT_FOR = timedelta(days=31)

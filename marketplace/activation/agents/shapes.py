@@ -100,7 +100,7 @@ class PollSerializer(serializers.Serializer[Any]):
 
 class EndpointSerializer(serializers.Serializer[Any]):
     kind = serializers.CharField(max_length=20)
-    url = serializers.URLField(max_length=300)
+    url = serializers.CharField(max_length=300)
     secret = serializers.CharField(max_length=500)
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from marketplace.activation import removal
+from marketplace.activation import endpoints, removal
 from marketplace.activation.fulfilment import commands, credentials
 from marketplace.activation.fulfilment.probe import Finding
 from marketplace.activation.models import Agent, Command, Resource, ResourceState, Verb
@@ -119,7 +119,7 @@ def _ready(command: Command, resource: Resource, result: dict[str, Any]) -> None
     resource.move_to(
         ResourceState.PROBING,
         kind=str(endpoint.get("kind", ""))[:20],
-        endpoint=str(endpoint.get("url", ""))[:300],
+        endpoint=endpoints.accepted(str(endpoint.get("url", ""))),
         secret=credentials.encrypt(str(endpoint.get("secret", ""))),
         taken_at=resource.taken_at or now,
         applied_at=now,

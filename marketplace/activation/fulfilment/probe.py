@@ -1,18 +1,23 @@
 """Proof that a resource works, seen from the portal: reachable, right card model, right number of cards."""
 
 import json
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from typing import Any
 
-import httpx
+import structlog
 from django.utils.translation import gettext as _
 
-TIMEOUT_SECONDS = 5.0
-"""For connecting, for each part of the answer, and for the whole of it."""
+from portal.outbound import addresses
+from portal.outbound.addresses import BadAddress, Network
+from portal.outbound.fetching import Answer, NoAnswer, NotAllowed, fetch
+
+DEADLINE_SECONDS = 10.0
+"""For the whole probe: name, connection, TLS, headers and body."""
 MOST_BYTES = 1024 * 1024
-MANIFEST = "suanli/cards.json"
+MANIFEST = "/api/contents/suanli/cards.json?content=1"
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -24,42 +29,56 @@ class Finding:
     measured: bool = False
 
 
-def probe_workspace(endpoint: str, secret: str, *, card_model: str, serials: Sequence[str]) -> Finding:
-    """Ask the workspace itself, over the address the buyer will use, which cards it sees."""
+def probe_workspace(
+    endpoint: str, secret: str, *, card_model: str, serials: Sequence[str], networks: Sequence[Network]
+) -> Finding:
+    """Ask the workspace itself, over the address the buyer will use, which cards it sees.
+
+    The address is the agent's word, so a sentence never tells what answers inside a network that is not public.
+    """
     try:
-        status, body = _manifest(endpoint, secret)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        return Finding(False, _("The workspace did not answer: %(error)s") % {"error": type(error).__name__})
-    if status != 200:
-        return Finding(False, _("The workspace answered %(status)s.") % {"status": status})
+        answer = _asked(endpoint, secret, networks)
+    except (BadAddress, NotAllowed):
+        return Finding(False, not_allowed())
+    except NoAnswer as reason:
+        log.info("workspace_did_not_answer", endpoint=endpoint, reason=str(reason))
+        return Finding(False, _no_answer())
+    if answer.status != 200:
+        return _unfit(answer, _("The workspace answered %(status)s.") % {"status": answer.status})
     try:
-        manifest = json.loads(json.loads(body)["content"])
+        manifest: dict[str, Any] = json.loads(json.loads(answer.body)["content"])
         seen_model, seen = str(manifest["card_model"]), sorted(manifest["serials"])
     except (ValueError, KeyError, TypeError, RecursionError):
-        return Finding(False, _("The workspace does not say which cards it has."))
+        return _unfit(answer, _("The workspace does not say which cards it has."))
     if seen_model != card_model:
-        return Finding(
-            False, _("The workspace has %(seen)s instead of %(wanted)s.") % {"seen": seen_model, "wanted": card_model}
-        )
+        words = {"seen": seen_model, "wanted": card_model}
+        return Finding(False, _("The workspace has %(seen)s instead of %(wanted)s.") % words)
     if seen != sorted(serials):
-        return Finding(
-            False,
-            _("The workspace has %(seen)s cards instead of the %(wanted)s leased ones.")
-            % {"seen": len(seen), "wanted": len(serials)},
-        )
+        numbers = {"seen": len(seen), "wanted": len(serials)}
+        return Finding(False, _("The workspace has %(seen)s cards instead of the %(wanted)s leased ones.") % numbers)
     return Finding(True, measured=bool(manifest.get("measured")))
 
 
-def _manifest(endpoint: str, secret: str) -> tuple[int, bytes]:
-    """Status and body; of a body that is too long or too slow, what came of it. The other side is a stranger's."""
-    parts, body, began = urlsplit(endpoint), b"", time.monotonic()
-    url = f"{parts.scheme}://{parts.netloc}/api/contents/{MANIFEST}"
-    headers = {"Authorization": f"token {secret}", "Accept-Encoding": "identity"}
-    with httpx.stream(
-        "GET", url, params={"content": 1}, headers=headers, timeout=TIMEOUT_SECONDS, trust_env=False
-    ) as answer:
-        for part in answer.iter_raw():
-            body += part
-            if len(body) > MOST_BYTES or time.monotonic() - began > TIMEOUT_SECONDS:
-                break
-        return answer.status_code, body
+def _asked(endpoint: str, secret: str, networks: Sequence[Network]) -> Answer:
+    return fetch(
+        addresses.read(endpoint),
+        MANIFEST,
+        headers={"Authorization": f"token {secret}"},
+        networks=networks,
+        seconds=DEADLINE_SECONDS,
+        most_bytes=MOST_BYTES,
+    )
+
+
+def _unfit(answer: Answer, sentence: str) -> Finding:
+    """What came back is told of public servers only: others a stranger cannot ask, and shall not ask through us."""
+    log.info("workspace_answered_wrongly", status=answer.status, bytes=len(answer.body))
+    return Finding(False, sentence if answer.public else _no_answer())
+
+
+def _no_answer() -> str:
+    return _("The workspace did not answer as it should within %(seconds)s s.") % {"seconds": round(DEADLINE_SECONDS)}
+
+
+def not_allowed() -> str:
+    return _("The workspace's address leads neither to the public internet nor to a network that the province lists.")

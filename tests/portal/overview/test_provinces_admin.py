@@ -11,7 +11,7 @@ from django.utils import timezone
 from portal.accounts.models import Role
 from portal.overview.closing.models import ProvinceClosing
 from portal.overview.links import state
-from tenants.actions import open_province, resume_province, suspend_province
+from tenants.actions import list_networks, open_province, resume_province, suspend_province
 from tenants.context import in_province
 from tenants.history.models import Record
 from tenants.models import Province
@@ -193,3 +193,44 @@ def test_finance_presses_none_of_the_buttons(national, client_at, shanxi, verb):
     assert other.post(f"{LIST}{shanxi.pk}/act/{verb}/").status_code == 403
     shanxi.refresh_from_db()
     assert (shanxi.state, shanxi.backed_up_at) == ("open", None)
+
+
+def write_networks(client, text: str):
+    address = f"{LIST}{Province.objects.get(schema_name='shanxi').pk}/change/"
+    return client.post(address, {"workspace_networks": text}, follow=True)
+
+
+def test_national_staff_list_the_networks_of_workspaces_and_nothing_else_of_a_province(national):
+    address = f"{LIST}{Province.objects.get(schema_name='shanxi').pk}/change/"
+    page = national.get(address).content.decode()
+    written = re.findall(r'<(?:input|textarea|select)\b(?![^>]*type="(?:hidden|submit)")[^>]* name="(\w+)"', page)
+    assert [name for name in written if name not in ("language", "q")] == ["workspace_networks"]
+
+    write_networks(national, "10.20.0.0/16\n fd12:3456::/32 10.20.0.0/16")
+    assert Province.objects.get(schema_name="shanxi").workspace_networks == ["10.20.0.0/16", "fd12:3456::/32"]
+    with in_province("nation"):
+        record = Record.objects.get(act="province.networks_listed")
+        assert record.facts == {"workspace_networks": ["10.20.0.0/16", "fd12:3456::/32"]}
+        assert not Record.objects.filter(act="admin.changed").exists()
+
+    write_networks(national, "")
+    assert Province.objects.get(schema_name="shanxi").workspace_networks == []
+
+
+@pytest.mark.parametrize("wrong", ["127.0.0.0/8", "0.0.0.0/0", "10.20.0.1/16", "ten"])
+def test_a_network_that_may_not_be_listed_is_named_and_nothing_is_saved(national, wrong):
+    page = write_networks(national, f"10.20.0.0/16\n{wrong}").content.decode()
+    assert f"“{wrong}” cannot be listed" in page
+    assert Province.objects.get(schema_name="shanxi").workspace_networks == []
+
+
+def test_a_regulator_reads_the_networks_and_writes_none(client_at, shanxi):
+    list_networks("shanxi", ["10.20.0.0/16"], by=staff("operator"))
+    client = client_at()
+    sign_in(client, staff("regulator", Role.REGULATOR), second_factor=True)
+    address = f"{LIST}{shanxi.pk}/change/"
+    page = client.get(address).content.decode()
+    assert "10.20.0.0/16" in page
+    assert "<textarea" not in page
+    assert write_networks(client, "10.0.0.0/8").status_code == 403
+    assert Province.objects.get(schema_name="shanxi").workspace_networks == ["10.20.0.0/16"]
