@@ -309,6 +309,9 @@ else:  # a broker that is down costs the act a second, not six: the sweeper send
     CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 1, "interval_start": 0.1, "interval_step": 0.2}
 CELERY_BROKER_POOL_LIMIT = 2
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_QUEUES = broker.QUEUES
+CELERY_TASK_ROUTES = {"activation.probe": {"queue": broker.PROBES}}
+"""Probes wait for strangers' servers; nothing that a buyer waits for stands behind them."""
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

@@ -64,7 +64,8 @@ class LivePortal:
         process.wait()
 
     def start_all(self) -> None:
-        for part in [processes.web(self.port, workers=1), processes.worker(), processes.beat(self.data)]:
+        workers = (processes.worker(), processes.prober())
+        for part in [processes.web(self.port, workers=1), *workers, processes.beat(self.data)]:
             self.start(part)
         self.wait_until_ready()
 

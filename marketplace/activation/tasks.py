@@ -8,7 +8,7 @@ from celery import shared_task
 from django.db import connection, transaction
 from django.utils import timezone
 
-from marketplace.activation import endpoints, removal
+from marketplace.activation import endpoints, places, removal
 from marketplace.activation.fulfilment import actions, credentials, record
 from marketplace.activation.fulfilment.probe import Finding, probe_workspace
 from marketplace.activation.models import Command, Nonce, Resource, ResourceState, Verb
@@ -72,7 +72,7 @@ def retry(schema: str, letter_id: int) -> None:
 
 @shared_task(base=ProvinceTask, name="activation.probe")
 def probe(schema: str, letter_id: int) -> None:
-    """Outside any transaction and without a connection: a slow workspace holds neither."""
+    """Outside any transaction and without a connection: a slow workspace holds nothing but a place of its agent."""
     letter = Letter.objects.open().filter(pk=letter_id).first()
     if letter is None:
         return
@@ -80,10 +80,12 @@ def probe(schema: str, letter_id: int) -> None:
     if resource.state != ResourceState.PROBING or resource.secret is None:
         with work.taken(letter_id):
             return
-    finding = _found(resource, letter_id)
-    with work.taken(letter_id) as taken:
-        if taken is not None:
-            actions.take_finding(resource.pk, resource.attempt, finding)
+    with places.held(resource, letter_id) as has_place:
+        if has_place:
+            finding = _found(resource, letter_id)
+            with work.taken(letter_id) as taken:
+                if taken is not None:
+                    actions.take_finding(resource.pk, resource.attempt, finding)
 
 
 def _found(resource: Resource, letter_id: int) -> Finding:

@@ -8,9 +8,13 @@ the default of 250 ms would leave the second task of a burst to the poll of a se
 from collections.abc import Mapping
 from typing import Any
 
+from kombu import Exchange, Queue
 from psycopg import Connection, connect
 from psycopg.conninfo import make_conninfo
 
+JOBS, PROBES = "celery", "probes"
+QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in (JOBS, PROBES)]
+"""A worker that is told no queue works on all of them."""
 EMBEDDED = "pgmq://portal"
 """Means the portal's own database; where that is comes from DATABASE_URL."""
 HANDED_OUT_AGAIN_AFTER_SECONDS = 60

@@ -6,6 +6,8 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from portal.runtime.broker import JOBS, PROBES
+
 WEB_WORKERS = 2
 WEB_THREADS = 128
 """Each waiting agent poll occupies one thread and no database connection; pages go beside a hundred of them."""
@@ -16,6 +18,10 @@ WEB_ARENAS = 2
 """Of glibc's allocator: with the usual eight for each core, a process kept 170 MB after 10,000 pages, with these 163
 (`tests.benchmarks.memory`)."""
 JOB_THREADS = 8
+PROBE_THREADS = 32
+"""Two for each of sixteen agents whose workspaces are all slow."""
+PROBE_CONNECTIONS = 6
+"""A probe holds no database connection while it waits."""
 KEPT_FOR_AGENTS = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
 
 
@@ -36,8 +42,8 @@ class Part:
 
 
 def portal(port: int, data: Path) -> list[Part]:
-    """Web on the loopback interface, worker and beat, with the settings of this process's environment."""
-    return [web(port), *(replace(part, after_port=port) for part in (worker(), beat(data)))]
+    """Web on the loopback interface, workers and beat, with the settings of this process's environment."""
+    return [web(port), *(replace(part, after_port=port) for part in (worker(), prober(), beat(data)))]
 
 
 def web(port: int, workers: int = WEB_WORKERS) -> Part:
@@ -49,11 +55,22 @@ def web(port: int, workers: int = WEB_WORKERS) -> Part:
 
 
 def worker(threads: int = JOB_THREADS) -> Part:
-    command = [*_celery(), "worker", "--pool", "threads", "--concurrency", str(threads), "--loglevel", "warning"]
-    command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    environment = _with_pool(threads + 2)
-    environment["PYTHONWARNINGS"] = "ignore:You"  # on being root: tasks are JSON, nothing in them is run as code
-    return Part("worker", command, environment)
+    return Part("worker", _worker(JOBS, threads), _for_worker(threads + 2))
+
+
+def prober() -> Part:
+    """Works on the queue of probes alone: its threads wait for strangers' servers."""
+    return Part("prober", _worker(PROBES, PROBE_THREADS), _for_worker(PROBE_CONNECTIONS))
+
+
+def _worker(queue: str, threads: int) -> list[str]:
+    command = [*_celery(), "worker", "--queues", queue, "--pool", "threads", "--concurrency", str(threads)]
+    return [*command, "--loglevel", "warning", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+
+
+def _for_worker(connections: int) -> dict[str, str]:
+    """`PYTHONWARNINGS` is about being root: tasks are JSON, nothing in them is run as code."""
+    return {**_with_pool(connections), "PYTHONWARNINGS": "ignore:You"}
 
 
 def beat(data: Path) -> Part:

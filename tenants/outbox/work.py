@@ -87,6 +87,11 @@ def _undelivered(letter_id: int) -> Letter:
     return letter
 
 
+def postpone(letter_id: int, wait: timedelta) -> None:
+    """Keep the sweeper away while the letter is in hand or waits its turn; that is no failed attempt."""
+    Letter.objects.open().filter(pk=letter_id).update(due_at=timezone.now() + wait)
+
+
 def put_off(letter_id: int, reason: str, patience: Patience = ENDLESS) -> None:
     """Count the attempt; the letter is due again after the next pause, or given up after the last one."""
     with transaction.atomic():

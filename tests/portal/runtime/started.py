@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 
+from portal.runtime.broker import JOBS
 from tests.database import PROJECT
 
 FIRST_START_SECONDS = 60
@@ -64,7 +65,9 @@ class Started:
         return [process for process in found if belongs_to(process, self.data)]
 
     def workers(self) -> list[psutil.Process]:
-        return [process for process in self.parts() if {"celery", "worker"} <= set(process.info["cmdline"])]
+        """Of the queue of jobs."""
+        found = [(process, process.info["cmdline"]) for process in self.parts()]
+        return [process for process, words in found if "worker" in words and JOBS in words[words.index("worker") :]]
 
 
 def belongs_to(process: psutil.Process, data: Path) -> bool:

@@ -87,6 +87,18 @@ def test_a_killed_workers_task_is_handed_out_again_within_a_minute():
     assert settings.CELERY_TASK_ACKS_LATE is True
 
 
+def test_probes_have_a_queue_of_their_own_and_everything_else_shares_one():
+    current_app.loader.import_default_modules()
+    router, names = current_app.amqp.router, [name for name in current_app.tasks if not name.startswith("celery.")]
+    queues = {name: router.route({}, name)["queue"].name for name in names}
+    assert [name for name, queue in queues.items() if queue == broker.PROBES] == ["activation.probe"]
+    assert {queue for name, queue in queues.items() if name != "activation.probe"} == {broker.JOBS}
+
+
+def test_a_worker_that_is_told_no_queue_works_on_all():
+    assert set(current_app.amqp.queues.consume_from) == {broker.JOBS, broker.PROBES}
+
+
 def test_installing_twice_and_at_once_makes_one_broker(django_db_setup):
     copy("test_empty_broker", "template0")
     database = {**settings.DATABASES["default"], "NAME": "test_empty_broker"}

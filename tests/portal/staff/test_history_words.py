@@ -33,6 +33,7 @@ NO_SUBJECTS = {
     "accounts.dataexport",
     "accounts.idempotentanswer",
     "activation.nonce",
+    "activation.probeplace",
     "catalog.tableupload",
     "checkout.purchasenews",
     "directory.activationrecord",
