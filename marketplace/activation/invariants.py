@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from django.db.models import Q
 
+from marketplace.activation.fulfilment.removal import PROVEN_WITHIN, unproven_for
 from marketplace.activation.models import Resource, ResourceState
-from marketplace.activation.removal import PROVEN_WITHIN, unproven_for
 from marketplace.orders.models import CLEARING, RUNNING, OrderLine, OrderState
 
 GIVEN_UP_WITHIN = timedelta(minutes=10)

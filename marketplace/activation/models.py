@@ -9,7 +9,7 @@ from django.db.models import Q, Value
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
-from marketplace.activation import place_models  # noqa: F401 - Django finds the places through this module
+from marketplace.activation.fulfilment import place_models  # noqa: F401 - Django finds the places through this module
 from marketplace.catalog.models import OfProvider, Pool, Provider
 from marketplace.orders.models import OrderLine
 from portal.accounts.models import User

@@ -8,8 +8,7 @@ from celery import shared_task
 from django.db import connection, transaction
 from django.utils import timezone
 
-from marketplace.activation import endpoints, places, removal
-from marketplace.activation.fulfilment import actions, credentials, record
+from marketplace.activation.fulfilment import actions, credentials, endpoints, places, record, removal
 from marketplace.activation.fulfilment.probe import Finding, probe_workspace
 from marketplace.activation.models import Command, Nonce, Resource, ResourceState, Verb
 from marketplace.orders import actions as orders

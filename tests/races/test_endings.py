@@ -7,8 +7,8 @@ from django.db import OperationalError, transaction
 from django.db.models import QuerySet
 
 from marketplace.activation import invariants as activation_invariants
-from marketplace.activation import removal
 from marketplace.activation.fulfilment import actions as activation
+from marketplace.activation.fulfilment import removal
 from marketplace.activation.fulfilment.probe import Finding
 from marketplace.activation.models import Command, Resource, Verb
 from marketplace.catalog import actions as catalog

@@ -13,7 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
-from marketplace.activation.endpoints import BAD_ENDPOINT
+from marketplace.activation.fulfilment.endpoints import BAD_ENDPOINT
 from marketplace.activation.models import Agent, RefusedRows
 
 MALFORMED = "malformed"

@@ -10,8 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from marketplace.activation import endpoints, removal
-from marketplace.activation.fulfilment import commands, credentials
+from marketplace.activation.fulfilment import commands, credentials, endpoints, removal
 from marketplace.activation.fulfilment.probe import Finding
 from marketplace.activation.models import Agent, Command, Resource, ResourceState, Verb
 from marketplace.orders import actions as orders

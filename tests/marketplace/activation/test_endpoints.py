@@ -2,7 +2,7 @@
 
 import pytest
 
-from marketplace.activation import endpoints
+from marketplace.activation.fulfilment import endpoints
 from marketplace.activation.models import Command, RefusedRows, Resource, ResourceState
 from tenants.actions import list_networks
 from tenants.acts import Refusal

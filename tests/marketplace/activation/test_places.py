@@ -9,10 +9,10 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from marketplace.activation import places, tasks
-from marketplace.activation.fulfilment import probe
+from marketplace.activation import tasks
+from marketplace.activation.fulfilment import places, probe
+from marketplace.activation.fulfilment.place_models import ProbePlace
 from marketplace.activation.models import Agent, Resource, ResourceState
-from marketplace.activation.place_models import ProbePlace
 from tenants.context import in_province
 from tenants.outbox import nudge
 from tenants.outbox.models import Letter

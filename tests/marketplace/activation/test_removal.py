@@ -7,8 +7,8 @@ import pytest
 import time_machine
 
 from marketplace.activation import invariants as activation_invariants
-from marketplace.activation import removal
 from marketplace.activation.fulfilment import actions as activation
+from marketplace.activation.fulfilment import removal
 from marketplace.activation.models import Command, Resource, ResourceState, Verb
 from marketplace.activation.tasks import _watch_province
 from marketplace.catalog import actions as catalog

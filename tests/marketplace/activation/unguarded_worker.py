@@ -6,8 +6,8 @@ from portal.celery import app
 
 django.setup()
 
-from marketplace.activation import places  # noqa: E402
-from marketplace.activation.place_models import ProbePlace  # noqa: E402
+from marketplace.activation.fulfilment import places  # noqa: E402
+from marketplace.activation.fulfilment.place_models import ProbePlace  # noqa: E402
 
 places.take = lambda agent, resource: ProbePlace(agent_id=agent)
 

@@ -13,9 +13,9 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from marketplace.activation.fulfilment.place_models import NUMBERS, ProbePlace
 from marketplace.activation.fulfilment.probe import DEADLINE_SECONDS
 from marketplace.activation.models import Command, Resource, ResourceState, Verb
-from marketplace.activation.place_models import NUMBERS, ProbePlace
 from tenants.context import current_province
 from tenants.outbox import work
 from tenants.outbox.models import Letter
