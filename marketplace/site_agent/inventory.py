@@ -40,7 +40,7 @@ class Inventory:
             {
                 "pool": slug,
                 "faulty": sorted(pool.faulty),
-                **_counted(pool, assigned[enrolment.key_id, slug], declared=enrolment.declared),
+                **_counted(pool, assigned[enrolment.key_id, slug], may_declare=enrolment.may_declare),
             }
             for slug, pool in enrolment.pools.items()
         ]
@@ -52,10 +52,10 @@ class Inventory:
         return {(key_id, slug): _take(left, pool) for key_id, slug, pool in enrolled}
 
 
-def _counted(pool: Pool, found: Cards, *, declared: bool) -> dict[str, Any]:
+def _counted(pool: Pool, found: Cards, *, may_declare: bool) -> dict[str, Any]:
     usable = set(pool.serials) - set(pool.faulty)
     missing = usable - found.keys()
-    if declared and (missing or not usable):
+    if may_declare and (missing or not usable):
         return {"cards": len(usable), "counting": DECLARED, "missing": []}
     return {"cards": len(usable - missing), "counting": COUNTED, "missing": sorted(missing)}
 

@@ -20,7 +20,7 @@ SECOND = Device("NVIDIA", "A100", ("GPU-2b", "1612123001232"), ("/dev/zero",))
 
 def enrolment(key_id: str, *serials: str, declared: bool = False, faulty: tuple[str, ...] = ()) -> Enrolment:
     pool = Pool("a100", list(serials), faulty=list(faulty))
-    return Enrolment(key_id, "", "shanxi", "sample", "", {"cards": pool}, declared)
+    return Enrolment(key_id, "", "shanxi", "sample", "", {"cards": pool}, may_declare=declared)
 
 
 def reported(*enrolments: Enrolment, devices: tuple[Device, ...] = (FIRST, SECOND)) -> list[dict]:
@@ -79,11 +79,11 @@ def test_gpus_of_one_board_share_its_serial_and_are_told_apart_by_uuid():
     ("sample_world", "words", "declared"), [(True, [], True), (False, [], False), (False, ["--declared"], True)]
 )
 def test_cards_are_declared_where_the_portal_or_the_provider_says_so(tmp_path, doors, sample_world, words, declared):
-    doors.declared = sample_world
+    doors.may_declare = sample_world
     state = tmp_path / "state"
     assert cli.main(["enrol", "--portal", doors.url, "--code", CODE, "--state", str(state), *words]) == 0
     (kept,) = (state / "enrolments").iterdir()
-    assert json.loads(kept.read_text())["declared"] is declared
+    assert json.loads(kept.read_text())["may_declare"] is declared
 
 
 def test_the_command_line_names_the_cards_of_this_machine(capsys, monkeypatch):
@@ -100,7 +100,7 @@ def test_the_command_line_names_the_cards_of_this_machine(capsys, monkeypatch):
 
 @pytest.mark.processes
 def test_an_agent_whose_machine_has_no_card_confirms_none_and_sets_nothing_up(site, doors):
-    doors.declared = False
+    doors.may_declare = False
     (kept,) = (site.state / "enrolments").iterdir()
     kept.unlink()
     assert site.enrol().returncode == 0

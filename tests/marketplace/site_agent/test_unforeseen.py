@@ -51,7 +51,7 @@ def driver() -> Moody:
 @pytest.fixture
 def agent(tmp_path, driver):
     pools = {"cards": Pool("model", SERIALS)}
-    enrolled = {KEY: Enrolment(KEY, "", "shanxi", "sample", "http://127.0.0.1", pools, declared=True)}
+    enrolled = {KEY: Enrolment(KEY, "", "shanxi", "sample", "http://127.0.0.1", pools, may_declare=True)}
     made = runner.Runner(enrolled, Ledger(tmp_path), driver, Inventory(enrolled, list))
     made.start()
     return made

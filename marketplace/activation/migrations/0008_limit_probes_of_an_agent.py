@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('activation', '0003_renew_keys_and_name_health'),
+        ("activation", "0007_keep_when_commands_were_given"),
     ]
 
     operations = [
