@@ -91,7 +91,12 @@ def choose_agent(pool: Pool, agent: Agent, *, by: object) -> None:
 def _check_choice(pool: Pool, agent: Agent, before: Agent | None) -> None:
     names = {"pool": pool.slug, "agent": agent.name}
     require(
-        agent.provider_id == pool.provider_id and agent.revoked_at is None,
+        agent.provider_id == pool.provider_id,
+        _("“%(agent)s” belongs to another provider than %(pool)s. Nothing was changed.") % names,
+        "foreign_agent",
+    )
+    require(
+        agent.revoked_at is None,
         _("The key of “%(agent)s” is revoked, so it can serve no pool. Nothing was changed.") % names,
         "revoked",
     )

@@ -31,6 +31,14 @@ class Doors:
         self.results: list[dict[str, Any]] = []
         self.commands: queue.Queue[dict[str, Any]] = queue.Queue()
         self.refused: list[dict[str, str]] = []
+        self.register: dict[str, Any] = {}
+        """Version and pools that an agent with another version is told."""
+        self.unknown: set[str] = set()
+        """Pools that are not registered any more: a report that names one is refused."""
+        self.others: list[str] = []
+        """Pools of the provider that another agent serves."""
+        self.put_off = 0
+        """So many polls find no place to wait."""
         self.repeats = True
         self.may_declare = True
         """The portal is a sample world: it sells cards that nobody counts."""
@@ -94,14 +102,24 @@ class Doors:
             "provider": "sample",
             "pools": [pool],
             "may_declare": self.may_declare,
+            "others": self.others,
         }
 
     def lease(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         self.polls.append(body)
+        if self.unknown & {row["pool"] for row in body["capacity"]}:
+            return 422, {"code": "unknown_pool", "detail": "Not registered.", "alternatives": [self.register]}
+        if self.put_off and body["wait_seconds"]:
+            self.put_off -= 1
+            return 503, {"code": "no_place_to_wait", "detail": "Poll again in 2 s."}
         deadline = time.monotonic() + min(body["wait_seconds"], 2)
-        while not (commands := self._due()) and time.monotonic() < deadline:
+        while not (commands := self._due()) and not self._news(body) and time.monotonic() < deadline:
             time.sleep(0.02)
-        return 200, {"server_time": "", "commands": commands, "refused": self.refused}
+        return 200, {"server_time": "", "commands": commands, "refused": self.refused, **self._news(body)}
+
+    def _news(self, body: dict[str, Any]) -> dict[str, Any]:
+        known = not self.register or body["register"] == self.register["register"]
+        return {} if known else self.register
 
     def _due(self) -> list[dict[str, Any]]:
         """New commands, and those whose answer is overdue: the poll that took them may have been a dead agent's."""
@@ -157,6 +175,8 @@ def _handler(doors: Doors) -> type[BaseHTTPRequestHandler]:
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(content)))
+                if status == 503:
+                    self.send_header("Retry-After", "2")
                 self.end_headers()
                 self.wfile.write(content)
             except ConnectionError:
