@@ -248,6 +248,8 @@ if PORTAL_SCHEME == "https":
 
 # Mail ------------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"noreply@{PARENT_DOMAIN}")
+OBJECTIONS_EMAIL = env.text("OBJECTIONS_EMAIL", f"objections@{PARENT_DOMAIN}")
+"""Where those write who object to what staff did; it stands in pages and e-mails."""
 if env.text("EMAIL_URL", ""):
     vars().update(env.mail("EMAIL_URL"))
 else:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.activation.agents import actions
 from marketplace.activation.models import Agent, Assignment, CapacityReport, Command, RefusedRows, Resource
 from marketplace.activation.queues import refused_reports, silent_agents
+from portal.accounts.staff_acts import with_reason
 from portal.staff.model_admin import Act, PortalAdmin, needs_a_person
 from portal.staff.sites import province_site
 
@@ -23,9 +24,10 @@ class AgentAdmin(PortalAdmin):
         Act(
             "pause",
             _("Pause"),
-            _("Nothing new is sold through this agent; running leases stay."),
-            actions.pause_agent,
+            _("Nothing new is sold through this agent; running leases stay. The owners read the reason."),
+            with_reason(actions.pause_agent, "agent.paused", lambda agent: agent.provider.organisation),
             lambda agent: not agent.paused and agent.revoked_at is None,
+            asks_reason=True,
             bulk=True,
             inverse="resume",
         ),
@@ -36,14 +38,14 @@ class AgentAdmin(PortalAdmin):
             actions.resume_agent,
             lambda agent: agent.paused and agent.revoked_at is None,
             bulk=True,
-            inverse="pause",
         ),
         Act(
             "revoke",
             _("Revoke the key"),
-            _("The agent is refused from now on and must enrol anew; running leases stay."),
-            actions.revoke_agent,
+            _("The agent is refused from now on and must enrol anew; running leases stay. The owners read the reason."),
+            with_reason(actions.revoke_agent, "agent.revoked", lambda agent: agent.provider.organisation),
             lambda agent: agent.revoked_at is None,
+            asks_reason=True,
         ),
     )
 

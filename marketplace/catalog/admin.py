@@ -8,12 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.catalog import actions
 from marketplace.catalog.models import Card, Offer, PlanVersion, Pool, Provider, Site
 from marketplace.catalog.offers.indexing import LISTED
+from portal.accounts.staff_acts import with_reason
 from portal.staff.model_admin import Act, PortalAdmin, PortalInline
 from portal.staff.sites import province_site
 
-PAUSE_MEANS = _("Nothing new is sold until staff of the province resume it; running leases stay.")
-PAUSES: dict[str, Any] = {"bulk": True, "inverse": "resume"}
-RESUMES: dict[str, Any] = {"bulk": True, "inverse": "pause"}
+PAUSE_MEANS = _(
+    "Nothing new is sold until staff of the province resume it; running leases stay. The owners read the reason."
+)
+PAUSES: dict[str, Any] = {"bulk": True, "inverse": "resume", "asks_reason": True}
 RESUME_MEANS = _("It is sold again as soon as the agent reports next, unless its provider has paused it.")
 
 
@@ -24,8 +26,15 @@ class ProviderAdmin(PortalAdmin):
     search_fields = ("slug", "short_zh", "organisation__name_zh")
     fields = ("slug", "organisation", "short_zh", "kind", "paused", "sample", "created_at")
     acts = (
-        Act("pause", _("Pause"), PAUSE_MEANS, actions.pause_provider, lambda provider: not provider.paused, **PAUSES),
-        Act("resume", _("Resume"), RESUME_MEANS, actions.resume_provider, lambda provider: provider.paused, **RESUMES),
+        Act(
+            "pause",
+            _("Pause"),
+            PAUSE_MEANS,
+            with_reason(actions.pause_provider, "provider.paused", lambda provider: provider.organisation),
+            lambda provider: not provider.paused,
+            **PAUSES,
+        ),
+        Act("resume", _("Resume"), RESUME_MEANS, actions.resume_provider, lambda provider: provider.paused, bulk=True),
     )
 
 
@@ -46,7 +55,7 @@ class PoolAdmin(PortalAdmin):
             "pause",
             _("Pause"),
             PAUSE_MEANS,
-            actions.pause_pool_as_staff,
+            with_reason(actions.pause_pool_as_staff, "pool.paused", lambda pool: pool.provider.organisation),
             lambda pool: not pool.paused_by_staff,
             **PAUSES,
         ),
@@ -56,7 +65,7 @@ class PoolAdmin(PortalAdmin):
             RESUME_MEANS,
             actions.resume_pool_as_staff,
             lambda pool: pool.paused_by_staff,
-            **RESUMES,
+            bulk=True,
         ),
     )
 
@@ -84,7 +93,7 @@ class OfferAdmin(PortalAdmin):
             "pause",
             _("Pause"),
             PAUSE_MEANS,
-            actions.pause_offer_as_staff,
+            with_reason(actions.pause_offer_as_staff, "offer.paused", lambda offer: offer.provider.organisation),
             lambda offer: offer.state in LISTED and not offer.paused_by_staff,
             **PAUSES,
         ),
@@ -94,6 +103,6 @@ class OfferAdmin(PortalAdmin):
             _("It is on sale again, unless its provider has paused it."),
             actions.resume_offer_as_staff,
             lambda offer: offer.state in LISTED and offer.paused_by_staff,
-            **RESUMES,
+            bulk=True,
         ),
     )

@@ -7,6 +7,7 @@ from marketplace.orders.models import RUNNING, Order, OrderLine
 from marketplace.orders.queues import needing_a_person
 from marketplace.settlement import actions
 from marketplace.settlement.models import Meter, Usage
+from portal.accounts.staff_acts import with_reason
 from portal.staff.model_admin import Act, PortalAdmin, PortalInline, needs_a_person
 from portal.staff.sites import province_site
 
@@ -30,10 +31,11 @@ class OrderAdmin(PortalAdmin):
             _("End the order"),
             _(
                 "The meter stops now, what was used is charged and the rest of the money is free. Workspace and "
-                "data are removed; then the cards are free."
+                "data are removed; then the cards are free. The owners read the reason."
             ),
-            actions.end_order,
+            with_reason(actions.end_order, "order.ended", lambda order: order.organisation),
             lambda order: order.state in RUNNING,
+            asks_reason=True,
             bulk=True,
         ),
     )

@@ -17,7 +17,8 @@ from portal.accounts.models import Invitation, Membership, MembershipRole, Organ
 from portal.accounts.permissions import staff_with
 from portal.web.lines import plain, unlinked
 from tenants import outbox
-from tenants.context import NATION, in_province
+from tenants.context import NATION, PUBLIC, current_province, in_province
+from tenants.models import Province
 
 LANGUAGES = ("zh-hans", "en")
 ROLES: dict[str, Any] = dict([*MembershipRole.choices, *Role.choices])
@@ -64,6 +65,17 @@ def buyer_or_owners(organisation: Organisation, buyer: User) -> list[User]:
     return list(User.objects.filter(pk__in=told.values("user")).order_by("pk"))
 
 
+def tell_of_staff_act(organisation: Organisation, act: str, thing: Model, *, reason: str) -> None:
+    """Its owners read what staff of this place did to something of theirs, why, and where to object."""
+    here = current_province()
+    place = Province.objects.get(schema_name=NATION if here == PUBLIC else here)
+    facts = {"place_zh": place.name_zh, "place_en": place.name_en}
+    for language, name in zip(LANGUAGES, ("thing_zh", "thing_en"), strict=True):
+        with translation.override(language):
+            facts[name] = str(thing)
+    tell_owners(organisation, "staff_act", act=act, reason=reason, **facts)
+
+
 def tell_national_staff(verb: str, label: str, notice: str, organisation: Organisation, **facts: Any) -> None:
     """Tell everybody at the nation whose role allows the verb that something waits for it."""
     tell(staff_with(verb, label), notice, organisation, by=None, **names_of(organisation), **facts)
@@ -88,6 +100,7 @@ def message_of(notice: str, address: str, facts: dict[str, Any], language: str =
             context = {
                 **facts,
                 **_in_one_language(facts, english),
+                "objections_to": settings.OBJECTIONS_EMAIL,
                 "role": ROLES.get(facts.get("role", ""), ""),
                 "site": settings.SITE_NAME[one],
                 "portal_url": settings.PORTAL_URL,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from portal.accounts import notices
 from portal.accounts.models import MembershipRole, Organisation, User
+from portal.accounts.notices import tell_of_staff_act
 from portal.accounts.signing import require_other_eyes
 from portal.ledger.models import (
     GUARDED,
@@ -187,11 +188,12 @@ def book_top_up(top_up: TopUp, *, by: User) -> TopUp:
 
 @transaction.atomic
 def refuse_top_up(top_up: TopUp, *, by: User, reason: str) -> TopUp:
-    """The transfer is not booked; history keeps the reason."""
+    """The transfer is not booked; history keeps the reason and the owners read it."""
     require(reason.strip(), _("Say why the transfer is refused. Nothing was changed."), "reason_missing")
     top_up = _undecided(top_up)
     top_up.move_to(TopUpState.REFUSED, decided_by=by, decided_at=timezone.now())
     history.record("top_up.refused", top_up, by=by, reason=reason.strip())
+    tell_of_staff_act(top_up.organisation, "top_up.refused", top_up, reason=reason.strip())
     return top_up
 
 

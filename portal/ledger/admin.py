@@ -82,7 +82,7 @@ class TopUpAdmin(ImportsFiles, PortalAdmin):
         Act(
             "refuse",
             _("Refuse the transfer"),
-            _("Nothing is added to the wallet; the record stays."),
+            _("Nothing is added to the wallet; the record stays. The owners read the reason."),
             actions.refuse_top_up,
             lambda top_up: top_up.state == TopUpState.AWAITING_SECOND,
             asks_reason=True,

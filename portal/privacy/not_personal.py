@@ -40,7 +40,11 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
     ),
     "about an organisation": (
         *("accounts.organisation.uscc", "accounts.organisation.name_zh", "accounts.organisation.name_en"),
-        *("accounts.organisation.province", "accounts.organisation.rejection_reason"),
+        *(
+            "accounts.organisation.province",
+            "accounts.organisation.rejection_reason",
+            "accounts.organisation.suspension_reason",
+        ),
         *("catalog.provider.slug", "catalog.provider.short_zh", "catalog.provider.kind"),
         *("directory.noticeindex.province", "directory.noticeindex.applicant_zh"),
         "directory.noticeindex.applicant_en",

@@ -20,6 +20,7 @@ from portal.accounts.models import (
     User,
 )
 from portal.accounts.models.roles import UNDECIDED
+from portal.accounts.staff_acts import with_reason
 from portal.staff.model_admin import Act, PortalAdmin, PortalInline, needs_a_person
 from portal.staff.sites import national_site, province_site
 from portal.web.lines import AddressField
@@ -52,7 +53,7 @@ class OrganisationAdmin(PortalAdmin):
     inlines = (MembershipInline,)
     fields = (
         *("name_zh", "name_en", "uscc", "kind", "province", "state", "rejection_reason", "submitted_at"),
-        *("verified_at", "created_at", "sample"),
+        *("suspension_reason", "verified_at", "created_at", "sample"),
     )
     acts = (
         Act(
@@ -117,9 +118,10 @@ class ApiKeyAdmin(PortalAdmin):
         Act(
             "revoke",
             _("Revoke"),
-            _("Programs that use this key are refused at once. Orders they placed go on."),
-            actions.revoke_api_key,
+            _("Programs that use this key are refused at once. Orders they placed go on. The owners read the reason."),
+            with_reason(actions.revoke_api_key, "key.revoked", lambda key: key.organisation),
             lambda key: key.revoked_at is None,
+            asks_reason=True,
             bulk=True,
         ),
     )

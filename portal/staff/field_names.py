@@ -205,6 +205,7 @@ FIELDS = {
     "submitted_at": pgettext_lazy("field", "submitted at"),
     "summary_en": pgettext_lazy("field", "summary (English)"),
     "summary_zh": pgettext_lazy("field", "summary (Chinese)"),
+    "suspension_reason": pgettext_lazy("field", "reason for the suspension"),
     "taken_at": pgettext_lazy("field", "taken at"),
     "tenant": pgettext_lazy("field", "province"),
     "text": pgettext_lazy("field", "text"),

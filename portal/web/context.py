@@ -89,6 +89,10 @@ class Site:
     def is_sample(self) -> bool:
         return self.common.is_sample
 
+    @property
+    def objections_to(self) -> str:
+        return str(settings.OBJECTIONS_EMAIL)
+
     @cached_property
     def province(self) -> Any:
         """The province whose host this is, or None at the nation."""

@@ -23,6 +23,15 @@ def because(reason: str) -> Iterator[None]:
         _reason.reset(token)
 
 
+def reason_of(act: str, subject: models.Model) -> str:
+    """The latest reason that was given when this happened to the object, in the current schema; else empty."""
+    from tenants.history.models import Record
+
+    rows = Record.objects.filter(act=act, subject_type=subject._meta.label_lower, subject_id=str(subject.pk))
+    given = rows.filter(facts__has_key="reason").order_by("-id").values_list("facts", flat=True).first()
+    return str(given["reason"]) if given else ""
+
+
 def record(act: str, subject: models.Model, *, by: Any = None, **facts: Any) -> "Record":
     """Write one history row in the current schema; on `public` it goes to the nation's province.
 

@@ -65,7 +65,9 @@ def change(plan: Any, *, unit: str, price_u: int | None, price_out_u: int | None
 def missing_for_sale(offer: Offer, plans: list[PlanVersion]) -> list[str]:
     """What publishing still needs, in words; the act itself decides (`publish_offer`)."""
     missing = []
-    if offer.provider.organisation.state != OrganisationState.VERIFIED:
+    if offer.provider.organisation.state == OrganisationState.SUSPENDED:
+        missing.append(_("the end of your organisation's suspension"))
+    elif offer.provider.organisation.state != OrganisationState.VERIFIED:
         missing.append(_("the verification of your organisation by national staff"))
     if not plans or not offer.may_cost(plans[0].price_u):
         missing.append(_("a price"))

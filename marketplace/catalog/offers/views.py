@@ -29,6 +29,7 @@ from marketplace.catalog.forms import OfferForm, PriceForm, form_for
 from marketplace.catalog.models import Offer, OfferState
 from marketplace.catalog.offers import pricing
 from marketplace.catalog.supply import register, waiting
+from tenants import history
 
 OFFERS_PER_PAGE = 50
 RELATED = ("pool__site", "pool__card_model", "base_model", "provider__organisation")
@@ -65,6 +66,7 @@ def show(request: HttpRequest, offer_id: uuid.UUID) -> HttpResponse:
         "counted": waiting.is_counted(offer),
         "missing": pricing.missing_for_sale(offer, plans),
         "row": pricing.as_listed(offer),
+        "pause_reason": history.reason_of("offer.paused", offer) if offer.paused_by_staff else "",
         "may_manage": may(request, OFFERS, offer.provider),
         "now": timezone.now(),
     }

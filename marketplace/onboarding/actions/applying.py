@@ -25,6 +25,8 @@ def why_not(organisation: Organisation) -> Refusal | None:
     open_here = province.kind == ProvinceKind.PROVINCE and province.state == ProvinceState.OPEN
     if not open_here:
         return Refusal(_("This sub-platform takes no applications now. Nothing was begun."), "not_open")
+    if organisation.state == OrganisationState.SUSPENDED:
+        return Refusal(_("%(name)s is suspended. Nothing was begun.") % {"name": organisation.name}, "suspended")
     if organisation.state != OrganisationState.VERIFIED:
         return Refusal(
             _("%(name)s is not verified by national staff yet. Nothing was begun; submit its facts first.")

@@ -102,7 +102,7 @@ def suspend_organisation(organisation: Organisation, *, reason: str, by: User | 
     require(reason.strip(), _("Say why: the owners read it. Nothing was changed."), "reason_missing")
     organisation = _locked(organisation.pk)
     _require_move(organisation, OrganisationState.SUSPENDED)
-    organisation.move_to(OrganisationState.SUSPENDED)
+    organisation.move_to(OrganisationState.SUSPENDED, suspension_reason=reason.strip())
     history.record("organisation.suspended", organisation, by=by, reason=reason.strip())
     notices.tell_owners(organisation, "organisation_suspended", reason=reason.strip())
     return organisation
@@ -112,7 +112,7 @@ def suspend_organisation(organisation: Organisation, *, reason: str, by: User | 
 def resume_organisation(organisation: Organisation, *, by: User | None) -> Organisation:
     organisation = _locked(organisation.pk)
     _require_move(organisation, OrganisationState.VERIFIED, source=OrganisationState.SUSPENDED)
-    organisation.move_to(OrganisationState.VERIFIED)
+    organisation.move_to(OrganisationState.VERIFIED, suspension_reason="")
     history.record("organisation.resumed", organisation, by=by)
     notices.tell_owners(organisation, "organisation_resumed")
     return organisation

@@ -123,6 +123,8 @@ class Organisation(Moves):
     province = models.SlugField(_("province of registration"), max_length=63, blank=True)
     state = models.CharField(max_length=12, choices=OrganisationState, default=OrganisationState.UNVERIFIED)
     rejection_reason = models.TextField(blank=True)
+    suspension_reason = models.TextField(blank=True, default="", db_default="")
+    """Why it is suspended; empty while it is not."""
     submitted_at = models.DateTimeField(null=True, blank=True)
     verified_at = models.DateTimeField(null=True, blank=True)
     purchase_limit_u = models.BigIntegerField(null=True, blank=True)

@@ -62,10 +62,14 @@ def test_publishing_rolled_back_leaves_no_index(ours):
     assert listed(ours) is None
 
 
-def test_an_unverified_provider_publishes_nothing(ours):
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [(OrganisationState.SUSPENDED, "provider_suspended"), (OrganisationState.PENDING, "provider_not_verified")],
+)
+def test_an_unverified_or_suspended_provider_publishes_nothing(ours, state, code):
     of = ours.provider.organisation
-    type(of).objects.filter(pk=of.pk).update(state=OrganisationState.SUSPENDED)
-    assert refused(actions.publish_offer, ours) == "provider_not_verified"
+    type(of).objects.filter(pk=of.pk).update(state=state)
+    assert refused(actions.publish_offer, ours) == code
     assert listed(ours) is None
 
 

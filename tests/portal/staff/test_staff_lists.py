@@ -168,18 +168,21 @@ class TestSeveralAtOnce:
         with in_province("shanxi"):
             pause_offer_as_staff(offers[1])
         ids = [str(offer.pk) for offer in offers] + ["00000000-0000-0000-0000-000000000000", "nonsense"]
-        html = operator.post(f"{list_of(Offer)}bulk/pause/", {"id": ids}).content.decode()
+        form = {"id": ids, "reason": "价格待核"}
+        html = operator.post(f"{list_of(Offer)}bulk/pause/", form).content.decode()
         assert "3 were refused and not changed" in html
         assert "It is paused already. Nothing was changed." in html
         assert html.count("It is not here any more. Nothing was changed.") == 2
         assert set(self.states()) == {"paused"}
         with in_province("shanxi"):
             paused = Record.objects.filter(act="offer.paused").exclude(actor_kind="system")
-            assert {record.subject_id for record in paused} == {str(offers[0].pk), str(offers[2].pk)}
+            assert {(record.subject_id, record.facts["reason"]) for record in paused} == {
+                (str(offer.pk), "价格待核") for offer in (offers[0], offers[2])
+            }
 
     def test_undo_takes_back_exactly_what_was_done(self, operator, offers):
         html = operator.post(
-            f"{list_of(Offer)}bulk/pause/", {"id": [str(one.pk) for one in offers[:2]]}
+            f"{list_of(Offer)}bulk/pause/", {"id": [str(one.pk) for one in offers[:2]], "reason": "x"}
         ).content.decode()
         undo = html.partition('class="portal-undo"')[2].partition("</form>")[0]
         assert sorted(re.findall(r'name="id" value="([^"]+)"', undo)) == sorted(str(one.pk) for one in offers[:2])
@@ -213,5 +216,5 @@ class TestSeveralAtOnce:
         with in_province("shanxi"):
             provider = Provider.objects.first()
         page = f"{list_of(Provider)}{provider.pk}"
-        html = operator.post(f"{page}/act/pause/", follow=True).content.decode()
+        html = operator.post(f"{page}/act/pause/", {"reason": "x"}, follow=True).content.decode()
         assert 'action="/staff/catalog/provider/bulk/resume/"' in html

@@ -154,6 +154,11 @@ def _sound_price(offer: Offer, unit: str, price_u: int | None, price_out_u: int 
 def _fit_for_sale(offer: Offer) -> PlanVersion:
     """The plan on sale, if the offer may be sold: verified provider, priced plan, real cards in service."""
     require(
+        offer.provider.organisation.state != OrganisationState.SUSPENDED,
+        _("The provider is suspended. The offer is not on sale."),
+        "provider_suspended",
+    )
+    require(
         offer.provider.organisation.state == OrganisationState.VERIFIED,
         _("The provider is not verified. The offer is not on sale."),
         "provider_not_verified",

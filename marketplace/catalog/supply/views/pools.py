@@ -18,6 +18,7 @@ from marketplace.catalog.forms import PoolForm
 from marketplace.catalog.models import Pool
 from marketplace.catalog.supply import register
 from marketplace.catalog.supply.views.cards import CardFilter, undo_of
+from tenants import history
 
 POOLS_PER_PAGE, CARDS_PER_PAGE = 50, 50
 
@@ -51,6 +52,7 @@ def show(request: HttpRequest, pool_id: uuid.UUID) -> HttpResponse:
         "asked": asked,
         "undo": undo_of(pool, request.GET.get("moved", "")),
         "offers": register.offers_of_pool(pool),
+        "pause_reason": history.reason_of("pool.paused", pool) if pool.paused_by_staff else "",
         "may_manage": may(request, SUPPLY, pool.provider),
         "now": timezone.now(),
     }

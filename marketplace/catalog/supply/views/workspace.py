@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from marketplace.catalog.access import SUPPLY, may, provider_of
 from marketplace.catalog.supply import register, waiting
 from portal.accounts.models import OrganisationKind
+from tenants import history
 
 POOLS_SHOWN = 10
 
@@ -25,6 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
     steps = waiting.steps(provider, supply)
     shown = {
         "provider": provider,
+        "pause_reason": history.reason_of("provider.paused", provider) if provider.paused else "",
         "supply": supply,
         "steps": steps,
         "next": next((step for step in steps if step.tone == waiting.WAIT), None),
