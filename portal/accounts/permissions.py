@@ -102,7 +102,7 @@ TABLE: dict[Role, dict[str, str]] = {
     Role.FINANCE: {
         "accounts.organisation": "view",
         **_VIEW_LEDGER,
-        "ledger.topup": "view add book refuse",
+        "ledger.topup": "view add book refuse reverse confirm keep",
         "directory.orderindex": "view",
         "checkout.purchase": "view",
         "catalog.provider": "view",

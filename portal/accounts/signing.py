@@ -18,7 +18,7 @@ SIGNATURES = {
     "accounts.organisation": "verify",
     "accounts.rolegrant": "add confirm",
     "tenants.province": "close confirm",
-    "ledger.topup": "add book",
+    "ledger.topup": "add book reverse confirm",
     "onboarding.application": "check approve settle",
 }
 """Verbs whose person answers for money, for who may trade, or for who may sign: one pair of eyes each."""

@@ -26,6 +26,7 @@ from portal.ledger.models import (
     Transaction,
     TransactionKind,
 )
+from portal.web import normal
 from portal.web.wording import money_exact
 from tenants import history
 from tenants.acts import Refusal, require
@@ -95,7 +96,7 @@ def reserve(purse: Purse, purchase_id: uuid.UUID, amounts: Mapping[tuple[str, uu
         )
         for (province, order_id), amount in amounts.items()
     )
-    _book(TransactionKind.RESERVE, str(purchase_id), {purse.wallet: -total, purse.reserved: total}, by=by)
+    book(TransactionKind.RESERVE, str(purchase_id), {purse.wallet: -total, purse.reserved: total}, by=by)
 
 
 def capture(
@@ -119,7 +120,7 @@ def capture(
     }
     reservation.captured_u += amount_u
     reservation.save(update_fields=["captured_u"])
-    return _book(TransactionKind.CAPTURE, reference, postings).pk
+    return book(TransactionKind.CAPTURE, reference, postings).pk
 
 
 def release(order_id: uuid.UUID) -> int:
@@ -133,7 +134,7 @@ def release(order_id: uuid.UUID) -> int:
     reservation.save(update_fields=["released_u", "closed_at"])
     if left:
         purse = lock_wallet(reservation.organisation)
-        _book(TransactionKind.RELEASE, str(order_id), {purse.reserved: -left, purse.wallet: left})
+        book(TransactionKind.RELEASE, str(order_id), {purse.reserved: -left, purse.wallet: left})
     return left
 
 
@@ -144,13 +145,17 @@ def record_top_up(organisation: Organisation, amount_u: int, bank_reference: str
     Raises `Refusal` for an amount that is not positive and for a bank reference that was recorded before.
     """
     require(amount_u > 0, _("The amount must be more than zero. Nothing was recorded."), "bad_amount")
-    reference = bank_reference.strip()
+    reference = normal.text(bank_reference)
     require(reference, _("The bank's reference is missing. Nothing was recorded."), "no_reference")
     lock_wallet(organisation)
     try:
         with transaction.atomic():
             top_up = TopUp.objects.create(
-                organisation=organisation, amount_u=amount_u, bank_reference=reference, recorded_by=by
+                organisation=organisation,
+                amount_u=amount_u,
+                bank_reference=reference,
+                reference_key=reference_key(reference),
+                recorded_by=by,
             )
     except IntegrityError:
         raise Refusal(
@@ -210,7 +215,7 @@ def _undecided(top_up: TopUp) -> TopUp:
 def _book_top_up(top_up: TopUp, *, by: User) -> None:
     wallet = lock_wallet(top_up.organisation).wallet
     bank = account(AccountKind.BANK_CLEARING)
-    _book(TransactionKind.TOP_UP, top_up.bank_reference, {wallet: top_up.amount_u, bank: -top_up.amount_u}, by=by)
+    book(TransactionKind.TOP_UP, _once(top_up), {wallet: top_up.amount_u, bank: -top_up.amount_u}, by=by)
     top_up.move_to(TopUpState.BOOKED, decided_by=by, decided_at=timezone.now())
     history.record("top_up.booked", top_up, by=by, amount_u=top_up.amount_u)
     notices.tell_members(
@@ -223,6 +228,23 @@ def _book_top_up(top_up: TopUp, *, by: User) -> None:
     )
 
 
+def reference_key(reference: str) -> str:
+    """By which a transfer is known: statements and officers write one reference in several ways."""
+    return normal.key(reference)[:120]
+
+
+def transaction_of(top_up: TopUp) -> Transaction:
+    """The booking of a top-up."""
+    return Transaction.objects.get(kind=TransactionKind.TOP_UP, reference=_once(top_up))
+
+
+def _once(top_up: TopUp) -> str:
+    """Reference of its booking: that of the bank, with a number if the transfer was booked and reversed before."""
+    same = TopUp.objects.filter(bank_reference=top_up.bank_reference, pk__lt=top_up.pk, state=TopUpState.REVERSED)
+    before = same.count()
+    return f"{top_up.bank_reference} ({before + 1})" if before else top_up.bank_reference
+
+
 def _locked_reservation(order_id: uuid.UUID) -> Reservation:
     """Wallet first, then the reservation."""
     found = Reservation.objects.select_related("organisation").get(order_id=order_id)
@@ -230,7 +252,7 @@ def _locked_reservation(order_id: uuid.UUID) -> Reservation:
     return Reservation.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=found.pk)
 
 
-def _book(kind: TransactionKind, reference: str, amounts: Mapping[Account, int], *, by: Any = None) -> Transaction:
+def book(kind: TransactionKind, reference: str, amounts: Mapping[Account, int], *, by: Any = None) -> Transaction:
     """One transaction with its postings; shared accounts follow in the order of their ids, after the locked ones."""
     booked = Transaction.objects.create(kind=kind, reference=reference, by=by)
     moved = {one.pk: amount for one, amount in amounts.items() if amount}

@@ -7,11 +7,12 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts import uscc
 from portal.accounts.models import Organisation, User
-from portal.ledger import actions, statement
+from portal.ledger import actions, reversing, statement
 from portal.ledger.models import Account, Posting, Reservation, TopUp, TopUpState, Transaction
 from portal.staff.model_admin import Act, PortalAdmin, PortalInline
 from portal.staff.sites import national_site
@@ -19,7 +20,7 @@ from portal.staff.tables.imports import Import, ImportsFiles
 from portal.web import normal
 from portal.web.fields import DecimalField
 from portal.web.lines import LineField
-from portal.web.wording import MICRO, YUAN, money_exact
+from portal.web.wording import MICRO, YUAN, gap, money_exact
 
 
 class TopUpForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -46,13 +47,30 @@ class TopUpForm(forms.ModelForm):  # type: ignore[type-arg]
         reference = normal.text(self.cleaned_data["bank_reference"])
         if normal.is_shortened(reference):
             raise forms.ValidationError(normal.SHORTENED)
-        if TopUp.objects.filter(bank_reference=reference).exists():
+        if TopUp.objects.standing().filter(reference_key=actions.reference_key(reference)).exists():
             raise forms.ValidationError(_("This transfer was recorded before. Nothing was booked."))
         return reference
 
     @property
     def amount_u(self) -> int:
         return int(self.cleaned_data["amount"] * MICRO)
+
+
+def _recorded(top_up: TopUp) -> str:
+    """What the second pair of eyes must see."""
+    facts = {
+        "payer": f"{top_up.organisation.name} ({top_up.organisation.uscc})",
+        "amount": money_exact(top_up.amount_u),
+        "reference": top_up.bank_reference,
+        "person": top_up.recorded_by,
+    }
+    return gettext("%(payer)s: %(amount)s, reference %(reference)s, recorded by %(person)s.") % facts
+
+
+def _reversal_asked(top_up: TopUp) -> str:
+    asked = gettext("Reversal asked for by %(person)s. The reason: %(reason)s")
+    told = asked % {"person": top_up.reversal_asked_by, "reason": top_up.reversal_reason}
+    return f"{_recorded(top_up)}{gap()}{told}"
 
 
 @admin.register(TopUp, site=national_site)
@@ -78,6 +96,7 @@ class TopUpAdmin(ImportsFiles, PortalAdmin):
             _("The amount is added to the organisation's wallet at once and stays there."),
             actions.book_top_up,
             lambda top_up: top_up.state == TopUpState.AWAITING_SECOND,
+            about=_recorded,
         ),
         Act(
             "refuse",
@@ -86,6 +105,36 @@ class TopUpAdmin(ImportsFiles, PortalAdmin):
             actions.refuse_top_up,
             lambda top_up: top_up.state == TopUpState.AWAITING_SECOND,
             asks_reason=True,
+            about=_recorded,
+        ),
+        Act(
+            "reverse",
+            _("Ask for its reversal"),
+            _("A second officer must confirm it; until then nothing moves."),
+            reversing.ask_reversal,
+            lambda top_up: top_up.state == TopUpState.BOOKED,
+            asks_reason=True,
+            about=_recorded,
+        ),
+        Act(
+            "confirm",
+            _("Reverse the top-up"),
+            _(
+                "The amount is taken from the wallet again by a booking of its own; the first one stays. The owners "
+                "read the reason, and the transfer can be recorded anew."
+            ),
+            reversing.confirm_reversal,
+            lambda top_up: top_up.state == TopUpState.REVERSING,
+            about=_reversal_asked,
+        ),
+        Act(
+            "keep",
+            _("Do not reverse it"),
+            _("The top-up stays booked."),
+            reversing.drop_reversal,
+            lambda top_up: top_up.state == TopUpState.REVERSING,
+            asks_reason=True,
+            about=_reversal_asked,
         ),
     )
 
@@ -94,7 +143,8 @@ class TopUpAdmin(ImportsFiles, PortalAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         shown = ["organisation", "amount_u", "bank_reference", "state", "recorded_by", "recorded_at"]
-        return [*shown, "decided_by", "decided_at"] if obj else ["credit_code", "amount", "bank_reference"]
+        reversal = ["reversal_reason", "reversal_asked_by", "reversed_by", "reversed_at"]
+        return [*shown, "decided_by", "decided_at", *reversal] if obj else ["credit_code", "amount", "bank_reference"]
 
     def save_model(self, request: HttpRequest, obj: TopUp, form: Any, change: bool) -> None:
         officer = cast(User, request.user)

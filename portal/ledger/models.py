@@ -66,6 +66,7 @@ class TransactionKind(models.TextChoices):
     TOP_UP = "top_up", pgettext_lazy("transaction", "top-up")
     RESERVE = "reserve", pgettext_lazy("transaction", "reservation")
     CAPTURE = "capture", pgettext_lazy("transaction", "charge for use")
+    REVERSAL = "reversal", pgettext_lazy("transaction", "reversed top-up")
     RELEASE = "release", pgettext_lazy("transaction", "released reservation")
 
 
@@ -155,6 +156,8 @@ class TopUpState(models.TextChoices):
     AWAITING_SECOND = "awaiting_second", pgettext_lazy("top-up", "waiting for a second officer")
     BOOKED = "booked", pgettext_lazy("top-up", "booked")
     REFUSED = "refused", pgettext_lazy("top-up", "refused")
+    REVERSING = "reversing", pgettext_lazy("top-up", "booked; its reversal waits for a second officer")
+    REVERSED = "reversed", pgettext_lazy("top-up", "reversed")
 
 
 class TopUpQuerySet(models.QuerySet["TopUp"]):
@@ -164,7 +167,18 @@ class TopUpQuerySet(models.QuerySet["TopUp"]):
     def booked_alone(self, day: datetime) -> Self:
         """Booked on this day of Beijing by the officer who recorded them: one pair of eyes saw them."""
         midnight = timezone.localtime(day).replace(hour=0, minute=0, second=0, microsecond=0)
-        return self.filter(state=TopUpState.BOOKED, decided_by=F("recorded_by"), decided_at__gte=midnight)
+        booked = [TopUpState.BOOKED, TopUpState.REVERSING]
+        return self.filter(state__in=booked, decided_by=F("recorded_by"), decided_at__gte=midnight)
+
+    def standing(self) -> Self:
+        """Those that keep their reference: a reversed transfer may be recorded anew, for another payer."""
+        return self.exclude(state=TopUpState.REVERSED)
+
+    def reversed(self) -> Self:
+        return self.filter(state=TopUpState.REVERSED)
+
+    def awaiting_reversal(self) -> Self:
+        return self.filter(state=TopUpState.REVERSING)
 
     def total_u(self) -> int:
         return int(self.aggregate(total=Sum("amount_u", default=0))["total"])
@@ -176,25 +190,50 @@ class TopUp(Moves):
     moves = Machine(
         {
             TopUpState.AWAITING_SECOND: {TopUpState.BOOKED, TopUpState.REFUSED},
-            TopUpState.BOOKED: set(),
+            TopUpState.BOOKED: {TopUpState.REVERSING},
+            TopUpState.REVERSING: {TopUpState.REVERSED, TopUpState.BOOKED},
+            TopUpState.REVERSED: set(),
             TopUpState.REFUSED: set(),
         }
     )
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="top_ups")
     amount_u = models.BigIntegerField()
-    bank_reference = Line(max_length=60, unique=True)
+    bank_reference = Line(max_length=60)
+    reference_key = models.CharField(max_length=120, blank=True, default="", db_default="", editable=False)
+    """Normal form of the reference, by which a transfer is known; empty for an old one that shares it with another."""
     state = models.CharField(max_length=16, choices=TopUpState, default=TopUpState.AWAITING_SECOND)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField(default=timezone.now, editable=False)
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
+    reversal_reason = models.TextField(blank=True, default="", db_default="")
+    reversal_asked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    reversed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    reversed_at = models.DateTimeField(null=True, blank=True)
 
     objects = TopUpQuerySet.as_manager()
 
     class Meta:
         ordering = ["-recorded_at"]
-        constraints = [models.CheckConstraint(name="top_up_positive", condition=Q(amount_u__gt=0))]
+        constraints = [
+            models.CheckConstraint(name="top_up_positive", condition=Q(amount_u__gt=0)),
+            models.UniqueConstraint(
+                name="transfer_recorded_once",
+                fields=["reference_key"],
+                condition=~Q(state="reversed") & ~Q(reference_key=""),
+            ),
+            models.CheckConstraint(
+                name="reversal_by_two_people",
+                condition=~Q(state__in=["reversing", "reversed"])
+                | (Q(reversal_asked_by__isnull=False) & ~Q(reversal_reason="")),
+            ),
+            models.CheckConstraint(
+                name="reversed_by_another",
+                condition=~Q(state="reversed")
+                | (Q(reversed_by__isnull=False, reversed_at__isnull=False) & ~Q(reversed_by=F("reversal_asked_by"))),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.bank_reference

@@ -14,6 +14,12 @@ def awaiting_second(user: User) -> desk.Waiting:
     return desk.waiting(rows.select_related("organisation"), "recorded_at", _transfer)
 
 
+def awaiting_reversal(user: User) -> desk.Waiting:
+    """Not those the person asked for: somebody else must confirm them."""
+    rows = TopUp.objects.awaiting_reversal().exclude(reversal_asked_by=user)
+    return desk.waiting(rows.select_related("organisation"), "recorded_at", _transfer)
+
+
 def _transfer(one: TopUp) -> desk.Item:
     title = f"{money_exact(one.amount_u)} · {one.organisation.name}"
     return desk.Item(title, one.bank_reference, one.recorded_at, desk.page_of(one))
@@ -30,5 +36,16 @@ QUEUES = [
         url=lambda: desk.list_of(TopUp, f"state__exact={TopUpState.AWAITING_SECOND}"),
         find=awaiting_second,
         national=True,
-    )
+    ),
+    desk.Queue(
+        name="reversals",
+        label=_("Reversals waiting for the second officer"),
+        verb="confirm",
+        thing="ledger.topup",
+        otherwise=_("The money stays in a wallet where it may be spent."),
+        act=_("Confirm or refuse"),
+        url=lambda: desk.list_of(TopUp, f"state__exact={TopUpState.REVERSING}"),
+        find=awaiting_reversal,
+        national=True,
+    ),
 ]

@@ -1,7 +1,7 @@
 """A bank statement as a file: each transfer is matched by its reference and booked or left to the second officer.
 
 Columns: `reference`, `credit_code`, `amount` (yuan). A reference that was recorded before is the same transfer and
-is left alone; if it says another payer or amount than the record, that is a fault.
+is left alone, also when its booking was reversed; if it says another payer or amount than the record, that is a fault.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from portal.accounts import uscc
 from portal.accounts.models import Organisation, User
-from portal.ledger.actions import lock_wallet, record_top_up
+from portal.ledger.actions import lock_wallet, record_top_up, reference_key
 from portal.ledger.models import TopUp
 from portal.staff.tables.imports import Fault, Plan, Row
 from portal.web import decimals, normal
@@ -51,8 +51,10 @@ def take(rows: list[Row], *, by: User) -> None:
 def _read(rows: list[Row]) -> tuple[list[Transfer], int, list[Fault]]:
     """New transfers, how many are known, and every fault."""
     payers = {one.uscc: one for one in Organisation.objects.filter(uscc__in={_code(row) for row in rows})}
-    named = [_reference(row) for row in rows]
-    known = {one.bank_reference: one for one in TopUp.objects.filter(bank_reference__in=named)}
+    named = [reference_key(_reference(row)) for row in rows]
+    recorded = TopUp.objects.filter(reference_key__in=named)
+    known = {one.reference_key: one for one in recorded.standing()}
+    reversed_ones = {(one.reference_key, one.organisation_id, one.amount_u) for one in recorded.reversed()}
     transfers: dict[str, Transfer] = {}
     faults: list[Fault] = []
     same = 0
@@ -60,9 +62,12 @@ def _read(rows: list[Row]) -> tuple[list[Transfer], int, list[Fault]]:
         found = _transfer(row, payers, transfers)
         if isinstance(found, Fault):
             faults.append(found)
-        elif found.reference not in known:
-            transfers[found.reference] = found
-        elif fault := _differs(row, found, known[found.reference]):
+        elif (key := reference_key(found.reference)) not in known:
+            if (key, found.payer.pk, found.amount_u) in reversed_ones:
+                same += 1
+            else:
+                transfers[key] = found
+        elif fault := _differs(row, found, known[key]):
             faults.append(fault)
         else:
             same += 1
@@ -81,7 +86,7 @@ def _transfer(row: Row, payers: dict[str, Organisation], before: dict[str, Trans
     reference = _reference(row)
     if not reference or len(reference) > 60:
         return _fault(row, "reference", _("The bank's reference is missing or longer than 60 characters."))
-    if reference in before:
+    if reference_key(reference) in before:
         return _fault(row, "reference", _("This reference stands twice in the file."))
     payer = payers.get(_code(row))
     if payer is None:

@@ -22,6 +22,7 @@ TONES = {
     TransactionKind.RESERVE: "wait",
     TransactionKind.CAPTURE: "off",
     TransactionKind.RELEASE: "ok",
+    TransactionKind.REVERSAL: "bad",
 }
 
 

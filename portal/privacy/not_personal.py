@@ -81,7 +81,7 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
         *("checkout.purchase.number", "orders.order.number", "orders.order.failure_code"),
         *("orders.maintenancewindow.reason", "orders.lendingwindow.weekdays"),
         *("ledger.account.province", "ledger.transaction.reference", "ledger.reservation.province"),
-        "ledger.topup.bank_reference",
+        *("ledger.topup.bank_reference", "ledger.topup.reference_key", "ledger.topup.reversal_reason"),
     ),
     "about a machine": (
         *("activation.capacityreport.faulty", "activation.capacityreport.refused", "activation.refusedrows.code"),

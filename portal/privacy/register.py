@@ -118,7 +118,13 @@ REGISTER = (
         DUTY,
         (
             *("accounts.apikey.created_by", "activation.enrolmentcode.created_by", "catalog.tableupload.uploaded_by"),
-            *("checkout.purchase.requested_by", "ledger.topup.decided_by", "ledger.topup.recorded_by"),
+            *(
+                "checkout.purchase.requested_by",
+                "ledger.topup.decided_by",
+                "ledger.topup.recorded_by",
+                "ledger.topup.reversal_asked_by",
+                "ledger.topup.reversed_by",
+            ),
             *(
                 "accounts.dataexport.requested_by",
                 "overview.provinceclosing.asked_by",

@@ -148,6 +148,9 @@ ACTS = {
     "top_up.booked": pgettext_lazy("recorded act", "top-up booked"),
     "top_up.recorded": pgettext_lazy("recorded act", "top-up recorded"),
     "top_up.refused": pgettext_lazy("recorded act", "top-up refused"),
+    "top_up.reversal_asked": pgettext_lazy("recorded act", "reversal of the top-up asked for"),
+    "top_up.reversal_dropped": pgettext_lazy("recorded act", "reversal of the top-up dropped"),
+    "top_up.reversed": pgettext_lazy("recorded act", "top-up reversed"),
     "usage.reported": pgettext_lazy("recorded act", "usage reported"),
 }
 """Every act that some code records; a test collects them from the code."""

@@ -30,6 +30,8 @@ VERBS = {
     "acknowledge": pgettext_lazy("right", "acknowledge"),
     "confirm": pgettext_lazy("right", "confirm"),
     "lift": pgettext_lazy("right", "lift quarantine"),
+    "reverse": pgettext_lazy("right", "ask for a reversal"),
+    "keep": pgettext_lazy("right", "drop a reversal"),
 }
 
 _NOUNS = {

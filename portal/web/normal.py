@@ -29,6 +29,11 @@ def word(written: str) -> str:
     return _BETWEEN_WORDS.sub("", text(written).casefold())
 
 
+def key(written: str) -> str:
+    """What two ways of writing one code have in common, also in capital and small letters: for what exists once."""
+    return code(written).casefold()
+
+
 def is_shortened(written: str) -> bool:
     """Whether a spreadsheet has written a long number as “2.02611E+16”: its last digits are lost, so it is no key."""
     return _SHORTENED.fullmatch(code(written)) is not None

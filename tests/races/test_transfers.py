@@ -62,7 +62,7 @@ def test_two_transfers_at_once_are_added_up_for_the_limit_of_the_day(officers, m
 
 def test_a_statement_and_a_single_transfer_meet_at_the_banks_account(officers, monkeypatch):
     first, second = organisation("甲公司"), organisation("乙公司")
-    begun = paused_after(monkeypatch, actions, "_book")
+    begun = paused_after(monkeypatch, actions, "book")
     answers = together(
         lambda: statement.take(rows(("a", first), ("b", second)), by=officers[0]),
         after(begun, lambda: actions.record_top_up(second, 5 * YUAN, "c", by=officers[1])),
@@ -73,7 +73,7 @@ def test_a_statement_and_a_single_transfer_meet_at_the_banks_account(officers, m
 
 def test_two_statements_name_the_same_payers_in_another_order(officers, monkeypatch):
     first, second = organisation("甲公司"), organisation("乙公司")
-    begun = paused_after(monkeypatch, actions, "_book")
+    begun = paused_after(monkeypatch, actions, "book")
     answers = together(
         lambda: statement.take(rows(("a", first), ("b", second)), by=officers[0]),
         after(begun, lambda: statement.take(rows(("c", second), ("d", first)), by=officers[1])),
