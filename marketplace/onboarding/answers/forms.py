@@ -1,28 +1,22 @@
 """The fields of each attribute, and what staff and objectors type in."""
 
-import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from django import forms
-from django.core.validators import RegexValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from marketplace.catalog.models import Provider
+from marketplace.onboarding import numbers
 from marketplace.onboarding.models import Application
 from portal.directory.models import Category
 from portal.web.fields import WholeField
 from portal.web.forms import Chips, NumberWithUnit, Ticks
 from portal.web.lines import AddressField, LineField
 from portal.web.wording import BEIJING
-
-DASHES = str.maketrans("－—–：", "---:")
-LICENCE_NUMBER = re.compile(r"^[\u4e00-\u9fff]?[AB][12](\.[AB][12])*-\d{8}$")
-"""Shape of licence numbers in the public register, for instance B1-20231234 or 晋B1.B2-20231234."""
-FILING_NUMBER = re.compile(r"^[0-9A-Z][0-9A-Z-]{9,29}$")
 
 
 class AttributeForm(forms.Form):
@@ -109,16 +103,18 @@ class BusinessLicenceForm(ValidUntilForm):
 
 class TelecomLicenceForm(ValidUntilForm):
     number = forms.CharField(
-        label=_("Licence number"), max_length=30, help_text=_("As printed, for instance B1-20231234 or 晋B1-20231234.")
+        label=_("Licence number"),
+        max_length=60,
+        help_text=_("As printed, for instance B1-20231234 or 合字B1.B2-20231234."),
     )
     field_order = ("number", "valid_until")
 
     def clean_number(self) -> str:
-        number: str = self.cleaned_data["number"].translate(DASHES).replace(" ", "").upper()
-        if not LICENCE_NUMBER.match(number):
+        number = numbers.licence_number(self.cleaned_data["number"])
+        if number is None:
             raise forms.ValidationError(
                 _("“%(number)s” does not look like a licence number: letters such as B1, a hyphen and eight digits."),
-                params={"number": number},
+                params={"number": self.cleaned_data["number"]},
             )
         return number
 
@@ -165,8 +161,8 @@ class SecurityFilingForm(AttributeForm):
     number = forms.CharField(label=_("Filing number"), max_length=40, help_text=_("As printed on the certificate."))
 
     def clean_number(self) -> str:
-        number: str = self.cleaned_data["number"].translate(DASHES).replace(" ", "").upper()
-        if not FILING_NUMBER.match(number):
+        number = numbers.filing_number(self.cleaned_data["number"])
+        if number is None:
             raise forms.ValidationError(
                 _("A filing number has 10 to 30 digits, letters and hyphens; this one does not.")
             )
@@ -176,13 +172,18 @@ class SecurityFilingForm(AttributeForm):
 class ContactForm(AttributeForm):
     name = LineField(label=_("Name of the person"), max_length=60)
     phone = forms.CharField(
-        label=_("Phone"),
-        max_length=20,
-        validators=[
-            RegexValidator(r"^\+?[0-9][0-9 -]{5,18}$", _("Digits, spaces and hyphens, for instance 0351-1234567."))
-        ],
+        label=_("Phone"), max_length=40, help_text=_("For instance 0351-1234567转8001 or 13812345678.")
     )
     email = AddressField(label=_("E-mail address"))
+
+    def clean_phone(self) -> str:
+        number = numbers.phone_number(self.cleaned_data["phone"])
+        if number is None:
+            raise forms.ValidationError(
+                _("“%(number)s” is not understood as a phone number. Write it as 0351-1234567转8001 or 13812345678."),
+                params={"number": self.cleaned_data["phone"]},
+            )
+        return number
 
 
 class BankAccountForm(AttributeForm):
@@ -196,8 +197,8 @@ class BankAccountForm(AttributeForm):
         self.fields["number"].widget.attrs.update(autocomplete="off", inputmode="numeric")
 
     def clean_number(self) -> str:
-        number = re.sub(r"[\s-]", "", self.cleaned_data["number"])
-        if not re.fullmatch(r"[0-9]{8,30}", number):
+        number = numbers.account_number(self.cleaned_data["number"])
+        if number is None:
             raise forms.ValidationError(_("An account number has 8 to 30 digits. Type the whole number again."))
         return number
 

@@ -76,6 +76,7 @@ CHECKED_LATER = {
     ("BankAccountForm", "number"): "digits once it is clean",
     ("SecurityFilingForm", "number"): "digits and capitals once it is clean",
     ("TelecomLicenceForm", "number"): "a licence number once it is clean",
+    ("ContactForm", "phone"): "a phone number once it is clean",
     ("CardRow", "node"): "one pattern with the serial",
     ("CardRow", "serial"): "one pattern with the node",
 }
