@@ -19,7 +19,7 @@ PORT = 8888
 BUFFER = 32 * 1024
 """Bytes in the agent's memory for each direction of a connection."""
 MOST_CONNECTIONS = 64
-"""Of one workspace at the same time; a browser tab of JupyterLab has up to ten."""
+"""Of one workspace at the same time; a browser tab of JupyterLab has up to ten. Further ones wait to be accepted."""
 WAITING = 128
 REQUEST_WITHIN_SECONDS = 5.0
 LISTEN_AGAIN_SECONDS = 0.5
@@ -74,6 +74,7 @@ class _Door:
     def __init__(self, listener: socket.socket, run: Path) -> None:
         self._listener, self._run = listener, run
         self._passing: set[asyncio.Task[None]] = set()
+        self._room = asyncio.Semaphore(MOST_CONNECTIONS)
         self._serving = asyncio.create_task(self._serve())
 
     async def close(self) -> None:
@@ -86,17 +87,20 @@ class _Door:
     async def _serve(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
+            await self._room.acquire()
             try:
                 outer, _address = await loop.sock_accept(self._listener)
             except OSError:  # the caller has gone, or no descriptor is free
+                self._room.release()
                 await asyncio.sleep(LISTEN_AGAIN_SECONDS)
-                continue
-            if len(self._passing) >= MOST_CONNECTIONS:
-                outer.close()
                 continue
             task = asyncio.create_task(self._pass_on(outer))
             self._passing.add(task)
-            task.add_done_callback(self._passing.discard)
+            task.add_done_callback(self._passed)
+
+    def _passed(self, task: asyncio.Task[None]) -> None:
+        self._passing.discard(task)
+        self._room.release()
 
     async def _pass_on(self, outer: socket.socket) -> None:
         with outer, contextlib.suppress(OSError):  # either side hung up: nothing to say to a closed connection

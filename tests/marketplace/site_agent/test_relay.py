@@ -118,23 +118,21 @@ def test_without_a_workspace_the_buyer_is_told_to_try_again(door):
         assert everything(connection).startswith(b"HTTP/1.1 503 ")
 
 
-def test_one_workspace_takes_no_more_than_its_connections(door, monkeypatch):
+def test_more_connections_than_a_workspace_may_have_wait_their_turn(run, monkeypatch):
     monkeypatch.setattr(relay, "MOST_CONNECTIONS", 3)
-    workspace(door, lambda connection: connection.sendall(everything(connection)))
-    held = [buyer() for _connection in range(3)]
-    for connection in held:
-        connection.sendall(b"held")
-    with buyer() as refused:
-        assert refused.recv(1) == b""
-    held[0].shutdown(socket.SHUT_WR)
-    assert everything(held[0]) == b"held"
-    held[0].close()
-    with buyer() as connection:
-        connection.sendall(b"free")
-        connection.shutdown(socket.SHUT_WR)
-        assert everything(connection) == b"free"
-    for one in held:
-        one.close()
+    workspace(run, lambda connection: connection.sendall(everything(connection)))
+    door = Relay()
+    door.open(ADDRESS, run)
+    with buyer() as first, buyer(), buyer(), buyer() as fourth:
+        fourth.sendall(b"said")
+        fourth.shutdown(socket.SHUT_WR)
+        fourth.settimeout(0.5)
+        with pytest.raises(TimeoutError):
+            fourth.recv(1)
+        first.shutdown(socket.SHUT_WR)
+        fourth.settimeout(10)
+        assert everything(fourth) == b"said"
+    door.close(ADDRESS)
 
 
 def test_closing_the_door_cuts_what_runs_and_frees_the_address(run):
