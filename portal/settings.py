@@ -340,7 +340,6 @@ CELERY_BEAT_SCHEDULE = {
         "settlement.capture_running": 3600.0,
         "activation.keep_records": 3600.0,
         "accounts.forget": 86400.0,
-        "directory.forget": 86400.0,
     }.items()
 }
 

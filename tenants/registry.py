@@ -4,7 +4,7 @@ An app that has something to say puts it into a module with one of these names; 
 
 | Module | What it holds |
 |---|---|
-| `rights` | `RIGHTS`, `WITHHELD`, `MEMBER_RIGHTS`: who may do what with the app's objects |
+| `rights` | `RIGHTS`, `SIGNATURES`, `WITHHELD`, `MEMBER_RIGHTS`: who may do what with the app's objects |
 | `words` | `APP`, `OBJECTS`, `FIELDS`, `ACTS`, `FACTS` …: names on pages, in both languages |
 | `queues` | `QUEUES`: what needs a person of the staff (`portal.staff.desk`) |
 | `invariants` | `findings()`, `findings_in_province()`: what must be true of stored data |
@@ -49,6 +49,14 @@ class Withheld:
 
 
 @dataclass(frozen=True)
+class Signature:
+    """Who uses these verbs answers for money, for who may trade or for who may sign: a second person signs beside."""
+
+    object: str
+    verbs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class MemberRight:
     """Members with one of these roles may act so in the name of their organisation."""
 
@@ -56,19 +64,35 @@ class MemberRight:
     roles: tuple[str, ...]
 
 
+CONTRACT, DUTY, CONSENT = "contract", "duty", "consent"
+"""Grounds on which personal data is kept (PIPL Art. 13)."""
+
+
 @dataclass(frozen=True)
 class Personal:
-    """Fields about people that belong to one line of the register of personal data."""
+    """Fields about people, and the line of the public register that they belong to.
+
+    One app says what the line is about; another app that only adds fields to it names the line alone.
+    """
 
     line: str
-    """Key of the line in the register."""
     fields: tuple[str, ...]
     """`app.model.field`."""
+    what: Any = ""
+    purpose: Any = ""
+    seen_by: Any = ""
+    kept: Any = ""
+    ground: str = ""
 
 
 def rights_on(thing: str, **verbs: str) -> tuple[Right, ...]:
     """A row for each role: `rights_on("orders.order", operator="view end")`."""
     return tuple(Right(role, thing, tuple(words.split())) for role, words in verbs.items())
+
+
+def fields_of(model: str, names: str) -> tuple[str, ...]:
+    """`app.model.field` of each field: `fields_of("orders.order", "number state")`."""
+    return tuple(f"{model}.{name}" for name in names.split())
 
 
 def modules(name: str) -> Iterator[tuple[str, ModuleType]]:

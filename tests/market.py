@@ -8,7 +8,8 @@ from django.utils import timezone
 from marketplace.activation.models import Agent, CapacityReport
 from marketplace.catalog import actions as catalog
 from marketplace.catalog.models import Card, Offer, Pool, Provider
-from portal.accounts.models import MembershipRole, Organisation, User
+from portal.accounts.models import Organisation, User
+from portal.accounts.roles import MembershipRole
 from portal.checkout.actions import make_quote
 from portal.checkout.models import Quote
 from portal.directory.index.actions import refresh_availability

@@ -8,7 +8,6 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from allauth.mfa.signals import authenticator_added
 
-        import portal.accounts.models.exports  # noqa: F401  a model beside models.py: Django knows it from here on
         from portal.accounts.signin import mfa
 
         authenticator_added.connect(mfa.count_set_up, dispatch_uid="portal.accounts.signin.mfa")

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts import uscc
 from portal.accounts.actions import SCOPES
-from portal.accounts.models import MembershipRole, Organisation, OrganisationKind, User
+from portal.accounts.models import Organisation, OrganisationKind, User
+from portal.accounts.roles import MembershipRole
 from portal.web.forms import ChoiceList, Ticks
 from portal.web.lines import AddressField, LineField
 from tenants.acts import Refusal

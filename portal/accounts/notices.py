@@ -13,8 +13,9 @@ from django.db.models import Model
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from portal.accounts.models import Invitation, Membership, MembershipRole, Organisation, Role, User
+from portal.accounts.models import Invitation, Membership, Organisation, User
 from portal.accounts.permissions import staff_with
+from portal.accounts.roles import MembershipRole, Role
 from portal.web.lines import plain, unlinked
 from tenants import outbox
 from tenants.context import NATION, PUBLIC, current_province, in_province

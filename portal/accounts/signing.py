@@ -10,18 +10,11 @@ from datetime import timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from portal.accounts.models import Role, RoleGrant, User
-from portal.accounts.permissions import TABLE
+from portal.accounts import permissions
+from portal.accounts.models import RoleGrant, User
+from portal.accounts.roles import Role
+from tenants import registry
 from tenants.acts import Refusal, require
-
-SIGNATURES = {
-    "accounts.organisation": "verify",
-    "accounts.rolegrant": "add confirm",
-    "tenants.province": "close confirm",
-    "ledger.topup": "add book reverse confirm",
-    "onboarding.application": "check approve settle",
-}
-"""Verbs whose person answers for money, for who may trade, or for who may sign: one pair of eyes each."""
 
 TIED_FOR = timedelta(hours=24)
 """How long after a role was accepted its holder and those who gave it do not sign together."""
@@ -29,8 +22,9 @@ TIED_FOR = timedelta(hours=24)
 
 def may_sign(role: str) -> bool:
     """Whether the role has a right that counts as a signature, here or in a province."""
-    rights = TABLE[Role(role)]
-    return any(set(verbs.split()) & set(rights.get(label, "").split()) for label, verbs in SIGNATURES.items())
+    rights = permissions.table()[Role(role)]
+    signatures = registry.rows("rights", "SIGNATURES")
+    return any(set(one.verbs) & set(rights.get(one.object, ())) for one in signatures)
 
 
 def require_other_eyes(*signed: int | None, by: User, own: str) -> None:

@@ -3,7 +3,6 @@
 import structlog
 from celery import shared_task
 
-from portal.directory import forgetting
 from portal.directory.wishes.actions import alerting, saving
 
 log = structlog.get_logger(__name__)
@@ -21,10 +20,3 @@ def watch_offers() -> None:
     """Tell people whose saved searches new offers match, each search at most once a day."""
     if told := saving.tell_due():
         log.info("searches_told", letters=told)
-
-
-@shared_task(name="directory.forget", ignore_result=True)
-def forget() -> None:
-    """Daily: remove what is past its term (portal.privacy.register)."""
-    forgetting.forget_alerts()
-    forgetting.forget_searches()

@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.accounts import notices
-from portal.accounts.models import MembershipRole, Organisation, User
+from portal.accounts.models import Organisation, User
 from portal.accounts.notices import tell_of_staff_act
+from portal.accounts.roles import MembershipRole
 from portal.accounts.signing import require_other_eyes
 from portal.ledger.models import (
     GUARDED,

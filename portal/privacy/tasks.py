@@ -3,7 +3,8 @@
 from celery import shared_task
 
 from portal.accounts.models.exports import DataExport, DataExportState
-from portal.privacy import actions, forgetting
+from portal.privacy import actions
+from tenants import registry
 from tenants.context import for_each_province
 from tenants.outbox import work
 from tenants.tasks import ProvinceTask
@@ -21,9 +22,8 @@ def write_export(schema: str, letter_id: int) -> None:
 
 @shared_task(name="accounts.forget", ignore_result=True)
 def forget() -> None:
-    """Remove personal data whose term (portal.privacy.register) is over, in `public` and in every province."""
-    forgetting.forget_sign_ins()
-    forgetting.forget_invitations()
-    forgetting.forget_answers()
-    actions.remove_old_exports()
-    for_each_province(forgetting.forget_letters)
+    """Remove personal data past its term, in `public` and in every province: `retention` of every app."""
+    for forget_national in registry.functions("retention", "forget"):
+        forget_national()
+    for forget_in_province in registry.functions("retention", "forget_in_province"):
+        for_each_province(forget_in_province)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from portal.accounts import actions
 from portal.accounts.views.answers import person
 from portal.privacy.own_data import everything_about
-from portal.privacy.register import REGISTER
+from portal.privacy.register import lines
 from portal.web.decorators import open_to_visitors
 from tenants.acts import Refusal
 
@@ -23,7 +23,7 @@ from tenants.acts import Refusal
 @require_safe
 def register(request: HttpRequest) -> HttpResponse:
     """The register as the code has it, for everybody."""
-    return render(request, "privacy/register.html", {"kinds": REGISTER})
+    return render(request, "privacy/register.html", {"kinds": lines()})
 
 
 @require_GET

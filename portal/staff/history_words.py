@@ -10,10 +10,9 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext, pgettext_lazy
 
-from portal.accounts.models import ApiKey, MembershipRole, Role, User
-from portal.staff.act_names import ACTS, FACTS, OTHER_OBJECTS
-from portal.staff.field_names import FIELDS
-from portal.staff.vocabulary import OBJECT, OBJECTS
+from portal.accounts.models import ApiKey, User
+from portal.accounts.roles import MembershipRole, Role
+from portal.staff import vocabulary
 from portal.web.wording import beijing, money_exact
 from tenants.history.models import ActorKind, Record
 
@@ -55,11 +54,13 @@ def told(records: Iterable[Record], *, named: bool) -> list[Told]:
 
 
 def act_word(act: str) -> str:
-    return str(ACTS.get(act, act))
+    return str(vocabulary.words("ACTS").get(act, act))
 
 
 def kind_word(label: str) -> str:
-    return str(OBJECT.get(label) or OTHER_OBJECTS.get(label, label))
+    if label in vocabulary.words("OBJECTS"):
+        return str(vocabulary.one(label))
+    return str(vocabulary.words("OTHER_OBJECTS").get(label, label))
 
 
 def _told(record: Record, names: Names) -> Told:
@@ -99,7 +100,7 @@ def _is_uuid(text: str) -> bool:
 
 
 def _fact(name: str, value: Any, names: Names) -> tuple[Any, Any]:
-    return FACTS.get(name) or FIELDS.get(name, name), _value(name, value, names)
+    return vocabulary.words("FACTS").get(name) or vocabulary.words("FIELDS").get(name, name), _value(name, value, names)
 
 
 def _value(name: str, value: Any, names: Names) -> Any:
@@ -110,11 +111,11 @@ def _value(name: str, value: Any, names: Names) -> Any:
     if name in PEOPLE:
         return names.get((PERSON, str(value)), value)
     if name == "list":
-        return OBJECTS.get(value, value)
+        return vocabulary.objects().get(value, value)
     if name in ("role", "was", "now"):
         return ROLES.get(value, value)
     if isinstance(value, list):
-        names_of = FIELDS if name == "changed" else {}
+        names_of = vocabulary.words("FIELDS") if name == "changed" else {}
         value = pgettext("list", ", ").join(str(names_of.get(str(one), one)) for one in value)
     moment = _moment(value)
     return beijing(moment, "seconds") if moment else Truncator(value).chars(MOST_OF_A_FACT)

@@ -19,13 +19,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.accounts import permissions
+from portal.staff import vocabulary
 from portal.staff.bulk import Act, BulkActs, reason_of
-from portal.staff.field_names import FIELDS
 from portal.staff.history_words import told
 from portal.staff.sites import place_here
 from portal.staff.tables import columns
 from portal.staff.tables.exports import ExportsList
-from portal.staff.vocabulary import APPS, OBJECT, OBJECTS
 from portal.web import fields
 from tenants import history
 from tenants.acts import Refusal
@@ -41,15 +40,16 @@ NEVER_SHOWN = frozenset({"password", "secret", "secret_hash", "token_hash", "cod
 def name_in_both_languages(model: type[Model]) -> None:
     """Give the model and its fields the names of the vocabulary, unless the model names them itself."""
     opts = model._meta
-    if opts.label_lower in OBJECTS:
-        opts.verbose_name = OBJECT[opts.label_lower]
-        opts.verbose_name_plural = OBJECTS[opts.label_lower]
-    if opts.app_label in APPS:
-        opts.app_config.verbose_name = APPS[opts.app_label]
+    if opts.label_lower in vocabulary.objects():
+        opts.verbose_name = vocabulary.one(opts.label_lower)
+        opts.verbose_name_plural = vocabulary.objects()[opts.label_lower]
+    if opts.app_label in vocabulary.apps_named():
+        opts.app_config.verbose_name = vocabulary.apps_named()[opts.app_label]
+    fields = vocabulary.words("FIELDS")
     for field in opts.fields:
         named = getattr(field, "_verbose_name", None) is not None
-        if field.name in FIELDS and not named:
-            field.verbose_name = FIELDS[field.name]
+        if field.name in fields and not named:
+            field.verbose_name = fields[field.name]
 
 
 class ByProvince(AllValuesFieldListFilter):

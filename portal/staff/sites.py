@@ -21,10 +21,9 @@ from django.views.decorators.cache import never_cache
 from portal.accounts import permissions
 from portal.accounts.models import User
 from portal.accounts.signin import mfa
-from portal.staff import desk, examining
+from portal.staff import desk, examining, vocabulary
 from portal.staff.tables.columns import EMPTY
 from portal.staff.tables.columns import place as place_name
-from portal.staff.vocabulary import APPS
 from tenants.context import NATION, PUBLIC, current_province
 
 
@@ -81,9 +80,9 @@ class StaffSite(AdminSite):
         """What must always be true here, examined now; for those who run the place."""
         if not self.may_examine(request):
             raise PermissionDenied(_("Your roles do not allow this. Nothing was changed."))
-        examined = examining.examine()
-        findings = [(app, place_name(slug), text) for app, slug, text in examining.told(examined, APPS)]
-        facts = {"findings": findings, "examined": [APPS.get(one.label, one.label) for one in examined]}
+        names, examined = vocabulary.apps_named(), examining.examine()
+        findings = [(app, place_name(slug), text) for app, slug, text in examining.told(examined, names)]
+        facts = {"findings": findings, "examined": [names.get(one.label, one.label) for one in examined]}
         context = {**self.each_context(request), **facts, "now": timezone.now()}
         return TemplateResponse(request, "admin/portal_invariants.html", context)
 
@@ -100,7 +99,7 @@ class StaffSite(AdminSite):
         """Apps under the names of the vocabulary, in alphabetical order of their labels."""
         listed = super().get_app_list(request, app_label)
         for app in listed:
-            app["name"] = APPS.get(app["app_label"], app["name"])
+            app["name"] = vocabulary.apps_named().get(app["app_label"], app["name"])
         return sorted(listed, key=lambda app: app["app_label"])
 
     def get_log_entries(self, request: HttpRequest) -> Any:

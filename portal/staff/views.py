@@ -11,12 +11,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from portal.accounts import actions
 from portal.accounts.forms import ReasonForm
-from portal.accounts.models import Organisation, Role
-from portal.accounts.permissions import HIDDEN_FROM, TABLE, may
+from portal.accounts.models import Organisation
+from portal.accounts.permissions import HIDDEN_FROM, may, table
+from portal.accounts.roles import Role
 from portal.accounts.uscc import TEST_PREFIX
 from portal.accounts.views.answers import act_and_return, person
+from portal.staff import vocabulary
 from portal.staff.decorators import for_national_staff
-from portal.staff.vocabulary import KEPT, OBJECTS, VERBS
 from tenants.context import NATION, in_province
 from tenants.history.models import Record
 from tenants.models import Province
@@ -103,11 +104,12 @@ def reject(request: HttpRequest, pk: UUID) -> HttpResponse:
 @for_national_staff()
 def roles(request: HttpRequest) -> HttpResponse:
     """The table of rights, drawn from the code that decides."""
-    labels = sorted({label for objects in TABLE.values() for label in objects})
-    rows = [(OBJECTS[label], [_verbs(role, label) for role in Role]) for label in labels]
-    hidden = [(role.label, [KEPT[kind] for kind in sorted(kinds)]) for role, kinds in HIDDEN_FROM.items()]
+    labels = sorted({label for objects in table().values() for label in objects})
+    rows = [(vocabulary.objects()[label], [_verbs(role, label) for role in Role]) for label in labels]
+    kept = vocabulary.words("KEPT")
+    hidden = [(role.label, [kept[kind] for kind in sorted(kinds)]) for role, kinds in HIDDEN_FROM.items()]
     return render(request, "staff/roles.html", {"roles": list(Role), "rows": rows, "hidden": hidden})
 
 
 def _verbs(role: Role, label: str) -> list[Any]:
-    return [VERBS[verb] for verb in TABLE[role].get(label, "").split()]
+    return [vocabulary.words("VERBS")[verb] for verb in table()[role].get(label, ())]

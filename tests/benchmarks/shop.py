@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from marketplace.catalog.models import Card, Offer, OfferState, PlanVersion, Pool, Provider, Site
 from portal.accounts import tokens
-from portal.accounts.models import ApiKey, Membership, MembershipRole, Organisation, OrganisationState, User
+from portal.accounts.models import ApiKey, Membership, Organisation, OrganisationState, User
+from portal.accounts.roles import MembershipRole
 from portal.checkout import actions
 from portal.directory.index.actions import count_stock
 from portal.directory.models import Availability, CardModel, OfferIndex

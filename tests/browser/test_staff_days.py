@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from portal.accounts.models import Role
-from portal.accounts.permissions import TABLE
+from portal.accounts.permissions import table
+from portal.accounts.roles import Role
 from tests.browser import market, steps
 from tests.live import LivePortal
 
@@ -80,7 +80,7 @@ print(json.dumps(dict(pk=str(application.pk), kept=["0352-1234567", "duty@exampl
 
 def lists_of(page: Page, host: str, place: str) -> dict[str, int]:
     """Label of each object of the table → status of its list on this site; 404 where the site does not have it."""
-    labels = sorted({label for objects in TABLE.values() for label in objects})
+    labels = sorted({label for objects in table().values() for label in objects})
     here = [label for label in labels if (label.partition(".")[0] in NATIONAL) == (place == "nation")]
     return {label: status_of(page, f"{host}/staff/{label.replace('.', '/')}/") for label in here}
 
@@ -94,7 +94,7 @@ def status_of(page: Page, address: str) -> int:
 def allowed(role: Role, found: dict[str, int]) -> dict[str, int]:
     """What the table of rights says of the lists this site has."""
     return {
-        label: 404 if status == 404 else 200 if "view" in TABLE[role].get(label, "").split() else 403
+        label: 404 if status == 404 else 200 if "view" in table()[role].get(label, ()) else 403
         for label, status in found.items()
     }
 

@@ -21,8 +21,9 @@ from marketplace.orders.models import OrderLine
 from marketplace.orders.windows.actions import add_single_window, announce_maintenance
 from portal.accounts import tokens
 from portal.accounts.actions import SCOPES, create_api_key, invite
-from portal.accounts.models import MembershipRole, Organisation, OrganisationState, User
+from portal.accounts.models import Organisation, OrganisationState, User
 from portal.accounts.models.exports import DataExport
+from portal.accounts.roles import MembershipRole
 from portal.checkout.actions import place_purchase
 from portal.directory.models import CardModel, Category, Identifier, OrderIndex, PurchaseMode, Unit
 from portal.directory.wishes.actions.alerting import CardsWanted, await_cards

@@ -9,7 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from portal.accounts.actions.keys import SCOPES
-from portal.accounts.models import ApiKey, Membership, MembershipRole, Organisation, OrganisationState, User
+from portal.accounts.models import ApiKey, Membership, Organisation, OrganisationState, User
+from portal.accounts.roles import MembershipRole
 from portal.accounts.tokens import new_key
 from portal.checkout.actions import answer
 from portal.checkout.models import Quote

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from portal.accounts.actions.keys import revoke_api_key
 from portal.accounts.actions.staff import end_role
-from portal.accounts.models import Invitation, InvitationState, Membership, MembershipRole, Organisation, User
+from portal.accounts.models import Invitation, InvitationState, Membership, Organisation, User
+from portal.accounts.roles import MembershipRole
 from portal.web.wording import gap
 from tenants import history, registry
 from tenants.acts import require

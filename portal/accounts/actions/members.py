@@ -8,14 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.accounts import notices, tokens
-from portal.accounts.models import (
-    Invitation,
-    InvitationState,
-    Membership,
-    MembershipRole,
-    Organisation,
-    User,
-)
+from portal.accounts.models import Invitation, InvitationState, Membership, Organisation, User
+from portal.accounts.roles import MembershipRole
 from tenants import history
 from tenants.acts import Refusal, require
 

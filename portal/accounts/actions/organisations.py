@@ -8,14 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.accounts import notices
-from portal.accounts.models import (
-    Membership,
-    MembershipRole,
-    Organisation,
-    OrganisationKind,
-    OrganisationState,
-    User,
-)
+from portal.accounts.models import Membership, Organisation, OrganisationKind, OrganisationState, User
+from portal.accounts.roles import MembershipRole
 from portal.accounts.uscc import clean
 from tenants import history
 from tenants.acts import Refusal, require

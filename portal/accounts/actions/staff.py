@@ -10,8 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.accounts import notices, permissions, signing
-from portal.accounts.models import GrantState, Role, RoleGrant, StaffRole, User
+from portal.accounts.models import GrantState, RoleGrant, StaffRole, User
 from portal.accounts.models.roles import OFFER_VALID_FOR, UNDECIDED
+from portal.accounts.roles import Role
 from portal.accounts.signin import mfa
 from tenants import history
 from tenants.acts import Refusal, require

@@ -8,7 +8,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
-from portal.accounts.models import Organisation, User
+from portal.accounts.models.organisations import Organisation
+from portal.accounts.models.people import User
 from tenants.acts import Machine, Moves
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from portal.accounts.models.memberships import Membership
 from portal.web.lines import Line
 
 
@@ -21,8 +22,6 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
 
     def with_maker_role(self) -> Self:
         """Reads with each key the role its maker has in the organisation now; None if the maker has left it."""
-        from portal.accounts.models import Membership  # that module imports this one
-
         held = Membership.objects.active().filter(user__is_active=True)
         of_maker = held.filter(user=OuterRef("created_by"), organisation=OuterRef("organisation"))
         return self.annotate(maker_role=Subquery(of_maker.values("role")[:1]))

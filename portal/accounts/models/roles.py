@@ -8,21 +8,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
+from portal.accounts.roles import Role
 from tenants.acts import Machine, Moves
 
 OFFER_VALID_FOR = timedelta(days=7)
-
-
-class Role(models.TextChoices):
-    """Staff roles, separate as in reality; the same words in a province and at the nation."""
-
-    OPERATOR = "operator", pgettext_lazy("staff", "operator")
-    REGULATOR = "regulator", pgettext_lazy("staff", "regulator")
-    DATA_BUREAU = "data_bureau", pgettext_lazy("staff", "data bureau")
-    FINANCE = "finance", pgettext_lazy("staff", "finance")
-    CUP_OFFICER = "cup_officer", pgettext_lazy("staff", "cup officer")
-    CUP_CLERK = "cup_clerk", pgettext_lazy("staff", "cup clerk")
-    JUDGE = "judge", pgettext_lazy("staff", "judge")
 
 
 class StaffRoleQuerySet(models.QuerySet["StaffRole"]):

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from portal.accounts import actions
 from portal.accounts.actions import SCOPES
 from portal.accounts.forms import KeyForm
-from portal.accounts.models import ApiKey, MembershipRole, Organisation
+from portal.accounts.models import ApiKey, Organisation
 from portal.accounts.permissions import key_may, require_right
+from portal.accounts.roles import MembershipRole
 from portal.accounts.views.answers import act_and_return, person
 from tenants.acts import Refusal
 

@@ -12,10 +12,12 @@ from portal.accounts import actions, allowance, tokens
 from portal.accounts.actions.members import is_addressed_to
 from portal.accounts.forms import InvitationForm, RoleForm
 from portal.accounts.middleware import switch
-from portal.accounts.models import Invitation, Membership, MembershipRole
-from portal.accounts.permissions import MEMBERS, membership_may, require_member, require_right
+from portal.accounts.models import Invitation, Membership
+from portal.accounts.permissions import members as rights_of_members
+from portal.accounts.permissions import membership_may, require_member, require_right
+from portal.accounts.roles import MembershipRole
 from portal.accounts.views.answers import act_and_return, person
-from portal.accounts.words import MEMBER_ACTS
+from tenants import registry
 from tenants.acts import Refusal
 
 
@@ -59,7 +61,10 @@ def _page(request: HttpRequest, form: InvitationForm, status: int = 200) -> Http
 
 def rights_by_role() -> list[tuple[Any, list[bool]]]:
     """Each act in words, and for every membership role whether the table allows it."""
-    return [(MEMBER_ACTS[act], [role in roles for role in MembershipRole]) for act, roles in MEMBERS.items()]
+    words: dict[str, Any] = {}
+    for _label, module in registry.modules("words"):
+        words |= getattr(module, "MEMBER_ACTS", {})
+    return [(words[act], [role in roles for role in MembershipRole]) for act, roles in rights_of_members().items()]
 
 
 @require_POST

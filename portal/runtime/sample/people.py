@@ -10,16 +10,8 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
-from portal.accounts.models import (
-    Membership,
-    MembershipRole,
-    Organisation,
-    OrganisationKind,
-    OrganisationState,
-    Role,
-    StaffRole,
-    User,
-)
+from portal.accounts.models import Membership, Organisation, OrganisationKind, OrganisationState, StaffRole, User
+from portal.accounts.roles import MembershipRole, Role
 from portal.runtime.sample.tables import sample_id, test_code
 from tenants.context import NATION
 

@@ -3,7 +3,7 @@
 import pytest
 
 from marketplace.activation.models import Agent
-from portal.accounts.models import MembershipRole
+from portal.accounts.roles import MembershipRole
 from tenants.context import in_province
 from tests.market import on_sale, report
 from tests.portal.accounts.people import member, person

@@ -11,7 +11,7 @@ from marketplace.activation.models import CapacityReport, Resource, ResourceStat
 from marketplace.activation.models import Command as AgentCommand
 from marketplace.catalog.models import Card
 from marketplace.orders.models import Lease, Order, OrderState
-from portal.accounts.models import MembershipRole
+from portal.accounts.roles import MembershipRole
 from portal.checkout.actions import place_purchase
 from portal.checkout.models import Purchase
 from portal.directory.models import Availability, OfferIndex

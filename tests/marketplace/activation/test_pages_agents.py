@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from marketplace.activation.agents import actions, codes
 from marketplace.activation.models import Agent, CapacityReport, EnrolmentCode
-from portal.accounts.models import MembershipRole
+from portal.accounts.roles import MembershipRole
 from tenants.context import in_province
 from tenants.history.models import Record
 from tests.market import on_sale, report

@@ -9,7 +9,7 @@ from marketplace.activation import reports
 from marketplace.activation.agents import waiting
 from marketplace.catalog import actions as catalog
 from marketplace.catalog.models import Card, CardState
-from portal.accounts.models import MembershipRole
+from portal.accounts.roles import MembershipRole
 from tenants.context import in_province
 from tests.market import OnSale
 from tests.marketplace.activation.test_doors import enrolling, knocker, lot  # noqa: F401  fixtures

@@ -17,7 +17,7 @@ from marketplace.orders import actions as orders
 from marketplace.orders import invariants, queues
 from marketplace.orders.models import Lease, LeaseState, Order
 from marketplace.settlement.actions import end_order
-from portal.accounts.models import Role
+from portal.accounts.roles import Role
 from portal.checkout.actions import cancel_purchase, place_purchase
 from portal.checkout.models import Purchase
 from portal.directory.models import Availability

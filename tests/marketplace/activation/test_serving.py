@@ -10,7 +10,7 @@ from marketplace.activation.fulfilment import actions as activation
 from marketplace.activation.models import Agent, Command, RefusedRows, Verb
 from marketplace.orders.models import Order
 from marketplace.site_agent import signing
-from portal.accounts.models import MembershipRole
+from portal.accounts.roles import MembershipRole
 from portal.directory.models import Availability, OrderIndex
 from tenants.acts import Refusal
 from tenants.context import in_province

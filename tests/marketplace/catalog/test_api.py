@@ -5,7 +5,7 @@ from itertools import count
 import pytest
 
 from marketplace.catalog.models import Card, Offer, OfferState, Pool, Site
-from portal.accounts.models import MembershipRole
+from portal.accounts.roles import MembershipRole
 from portal.directory.models import OfferIndex
 from tenants.context import in_province
 from tenants.history.models import Record

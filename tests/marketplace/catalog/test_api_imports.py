@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from marketplace.catalog.models import Card
-from portal.accounts.models import MembershipRole
+from portal.accounts.roles import MembershipRole
 from tenants.context import in_province
 from tests.marketplace.catalog import supply
 from tests.portal.accounts import people

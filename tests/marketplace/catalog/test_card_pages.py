@@ -8,7 +8,7 @@ from django.utils import timezone
 from marketplace.catalog import actions
 from marketplace.catalog.models import Card, CardState
 from marketplace.orders.models import Lease
-from portal.accounts.models import MembershipRole
+from portal.accounts.roles import MembershipRole
 from portal.checkout.actions import place_purchase
 from tenants.context import in_province
 from tests import market

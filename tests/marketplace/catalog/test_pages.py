@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from marketplace.catalog.models import Offer, OfferState
-from portal.accounts.models import MembershipRole
+from portal.accounts.roles import MembershipRole
 from portal.directory.models import OfferIndex
 from tenants.context import in_province
 from tests.marketplace.catalog import supply

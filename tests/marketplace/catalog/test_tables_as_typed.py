@@ -10,7 +10,7 @@ from openpyxl import Workbook
 from marketplace.catalog.models import Card, Offer, PlanVersion, Site
 from marketplace.catalog.tables.columns import CARDS, KINDS, OFFERS, POOLS, SITES
 from marketplace.catalog.tables.importing import dry_run, import_table
-from portal.accounts.models import MembershipRole
+from portal.accounts.roles import MembershipRole
 from portal.web import normal
 from portal.web.decimals import NOT_A_NUMBER
 from portal.web.sheets.writing import write

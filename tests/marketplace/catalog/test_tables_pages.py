@@ -10,7 +10,7 @@ from rest_framework.settings import api_settings
 
 from marketplace.catalog.models import Card, TableUpload
 from marketplace.catalog.tasks import forget_uploads
-from portal.accounts.models import MembershipRole
+from portal.accounts.roles import MembershipRole
 from tenants.context import in_province
 from tests.marketplace.catalog import supply
 from tests.portal.accounts import people

@@ -6,7 +6,8 @@ from django.test.utils import CaptureQueriesContext
 
 from marketplace.catalog import actions
 from marketplace.catalog.models import Offer, OfferState, Pool, Site
-from portal.accounts.models import MembershipRole, OrganisationKind
+from portal.accounts.models import OrganisationKind
+from portal.accounts.roles import MembershipRole
 from portal.directory.models import OfferIndex
 from tenants.context import in_province
 from tests.marketplace.catalog import supply

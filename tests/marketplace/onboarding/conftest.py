@@ -3,7 +3,7 @@
 import pytest
 from django.conf import settings as portal_settings
 
-from portal.accounts.models import Role
+from portal.accounts.roles import Role
 from tenants.context import in_province
 from tests.portal.accounts.people import organisation, person, staff
 

@@ -14,8 +14,9 @@ from marketplace.onboarding.models import Answer, AnswerState, Application, Appl
 from marketplace.onboarding.queues import awaiting_staff
 from marketplace.onboarding.tasks import watch
 from portal.accounts import actions as accounts
-from portal.accounts.models import MembershipRole, Organisation, OrganisationState, User
+from portal.accounts.models import Organisation, OrganisationState, User
 from portal.accounts.notices import message_of
+from portal.accounts.roles import MembershipRole
 from portal.directory.models import NoticeIndex
 from tenants.acts import Refusal
 from tenants.context import NATION, in_province

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from marketplace.onboarding.actions import applying, decisions
 from marketplace.onboarding.models import Application, Document
-from portal.accounts.models import MembershipRole, OrganisationState, Role
+from portal.accounts.models import OrganisationState
+from portal.accounts.roles import MembershipRole, Role
 from tenants.context import in_province
 from tests.marketplace.onboarding.applying import FACTS, PDF, accepted, answer, draft, noticed, pdf, submitted
 from tests.portal.accounts.people import member, organisation, person, sign_in, staff

@@ -10,7 +10,8 @@ from marketplace.orders import actions
 from marketplace.orders.models import Order
 from marketplace.orders.tasks import warn_of_ends
 from marketplace.settlement import actions as settlement
-from portal.accounts.models import Membership, MembershipRole
+from portal.accounts.models import Membership
+from portal.accounts.roles import MembershipRole
 from portal.accounts.tasks import send_notice
 from portal.checkout.actions import place_purchase
 from tenants.context import in_province

@@ -12,7 +12,7 @@ from marketplace.orders import actions
 from marketplace.orders.models import Order
 from marketplace.orders.windows import actions as window_actions
 from marketplace.orders.windows.models import LendingWindow, MaintenanceWindow
-from portal.accounts.models import MembershipRole
+from portal.accounts.roles import MembershipRole
 from portal.checkout.actions import place_purchase
 from tenants.context import in_province
 from tests.market import buyer, on_sale, quote_for

@@ -9,14 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from portal.accounts import actions, uscc
-from portal.accounts.models import (
-    Membership,
-    MembershipRole,
-    Organisation,
-    OrganisationState,
-    Role,
-    User,
-)
+from portal.accounts.models import Membership, Organisation, OrganisationState, User
+from portal.accounts.roles import MembershipRole, Role
 from tenants.context import NATION, in_province, in_public
 from tenants.outbox.models import Letter
 

@@ -8,8 +8,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from portal.accounts import actions, signing
-from portal.accounts.models import GrantState, Role, RoleGrant, StaffRole, User
+from portal.accounts.models import GrantState, RoleGrant, StaffRole, User
 from portal.accounts.models.roles import SIGNING_ROLES
+from portal.accounts.roles import Role
 from portal.ledger import actions as ledger
 from portal.ledger.models import TopUpState
 from tenants.acts import Refusal

@@ -7,7 +7,8 @@ import time_machine
 from django.utils import timezone
 
 from portal.accounts.actions import revoke_api_key
-from portal.accounts.models import ApiKey, MembershipRole
+from portal.accounts.models import ApiKey
+from portal.accounts.roles import MembershipRole
 from tests.market import YUAN, buyer
 from tests.portal.accounts import people
 from tests.portal.api.knocking import key_of, member, post, problem, program, visitor

@@ -3,7 +3,7 @@
 import pytest
 
 from marketplace.orders.models import Order
-from portal.accounts.models import MembershipRole
+from portal.accounts.roles import MembershipRole
 from portal.directory.models import OrderIndex
 from tenants.context import in_province
 from tenants.history.models import Record

@@ -10,7 +10,8 @@ from django.utils import timezone
 from marketplace.catalog import actions as catalog
 from marketplace.catalog.models import Pool
 from marketplace.orders.models import Lease
-from portal.accounts.models import MembershipRole, OrganisationState
+from portal.accounts.models import OrganisationState
+from portal.accounts.roles import MembershipRole
 from portal.checkout import actions
 from portal.checkout.actions import place_purchase
 from portal.directory.models import Availability, Unit

@@ -12,7 +12,7 @@ from marketplace.activation.fulfilment import commands
 from marketplace.activation.models import Agent, Command, Resource
 from marketplace.orders.models import Lease, LeaseState, Order
 from marketplace.settlement.models import Meter
-from portal.accounts.models import MembershipRole
+from portal.accounts.roles import MembershipRole
 from portal.checkout.models import Purchase
 from portal.directory.models import OrderIndex
 from portal.ledger.actions import balances

@@ -5,7 +5,8 @@ import re
 import pytest
 from django.utils import timezone
 
-from portal.accounts.models import MembershipRole, OrganisationState
+from portal.accounts.models import OrganisationState
+from portal.accounts.roles import MembershipRole
 from portal.checkout.models import Purchase, Quote
 from portal.ledger.actions import balances
 from tests.market import YUAN, buyer, fund, on_sale, quote_for, somebody

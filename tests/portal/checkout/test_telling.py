@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 from marketplace.orders import actions as orders
 from marketplace.orders.models import Order
 from marketplace.settlement.actions import settle_order
-from portal.accounts.models import Membership, MembershipRole, User
+from portal.accounts.models import Membership, User
+from portal.accounts.roles import MembershipRole
 from portal.checkout import telling
 from portal.checkout.models import PurchaseNews
 from portal.checkout.tasks import tell

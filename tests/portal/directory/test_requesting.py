@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from portal.accounts.models import MembershipRole, Role
+from portal.accounts.roles import MembershipRole, Role
 from portal.directory.identifiers.resolving import find
 from portal.directory.models import CardModel, CardModelRequest, Identifier
 from portal.directory.taxonomy.actions import approve_card_model, refuse_card_model, request_card_model

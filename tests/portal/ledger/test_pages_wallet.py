@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.accounts.models import MembershipRole
+from portal.accounts.roles import MembershipRole
 from portal.ledger.actions import record_top_up
 from tests.market import YUAN, buyer, fund, on_sale, somebody
 from tests.portal.accounts.people import member

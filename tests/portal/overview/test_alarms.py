@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from marketplace.activation.agents import refusals
 from marketplace.activation.models import Agent
-from portal.accounts.models import Role
+from portal.accounts.roles import Role
 from portal.accounts.tasks import send_notice
 from portal.overview.links import actions, state
 from portal.overview.links.watching import check_links

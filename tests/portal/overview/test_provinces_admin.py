@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from portal.accounts.models import Role
+from portal.accounts.roles import Role
 from portal.overview.closing.models import ProvinceClosing
 from portal.overview.links import state
 from tenants.actions import list_networks, open_province, resume_province, suspend_province

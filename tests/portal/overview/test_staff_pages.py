@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from marketplace.activation.agents import refusals
 from marketplace.activation.models import Agent
-from portal.accounts.models import Role
+from portal.accounts.roles import Role
 from portal.overview.models import Alarm, AlarmKind, AlarmState
 from portal.staff import desk
 from tenants import history

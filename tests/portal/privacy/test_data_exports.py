@@ -15,8 +15,8 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from marketplace.orders.models import Order
-from portal.accounts.models import MembershipRole
 from portal.accounts.models.exports import DataExport, DataExportState
+from portal.accounts.roles import MembershipRole
 from portal.accounts.tasks import send_notice
 from portal.checkout.actions import place_purchase
 from portal.privacy import portability

@@ -13,11 +13,12 @@ from django.db import models
 from django.utils import timezone
 
 from portal.accounts import actions
-from portal.accounts.models import IdempotentAnswer, Invitation, MembershipRole, Organisation, Role, User
+from portal.accounts.models import IdempotentAnswer, Invitation, Organisation, User
+from portal.accounts.roles import MembershipRole, Role
 from portal.checkout.actions import place_purchase
 from portal.checkout.models import Purchase
-from portal.privacy import not_personal, own_data
-from portal.privacy.register import REGISTER, registered
+from portal.privacy import own_data, register
+from portal.privacy.register import lines, registered
 from portal.privacy.tasks import forget
 from tenants.acts import Refusal
 from tenants.context import NATION, in_province
@@ -31,15 +32,15 @@ pytestmark = pytest.mark.django_db
 
 class TestRegister:
     def test_every_field_is_in_the_register_or_named_as_not_personal(self):
-        """A new one: put it into portal/accounts/personal_data.py, or with its reason into not_personal.py."""
-        assert list(not_personal.open_fields()) == []
+        """A new one: put it into the `retention.py` of its app: PERSONAL, or with the reason NOT_PERSONAL."""
+        assert list(register.open_fields()) == []
 
     def test_nothing_is_named_that_is_gone(self):
-        assert not_personal.stale_fields() == set()
+        assert register.stale_fields() == set()
 
     def test_no_field_has_two_lines(self):
-        named = [field for kind in REGISTER for field in kind.fields]
-        named += [field for fields in not_personal.NOT_PERSONAL.values() for field in fields]
+        named = [field for line in lines() for field in line.fields]
+        named += register.not_personal()
         assert sorted({field for field in named if named.count(field) > 1}) == []
 
     @pytest.mark.parametrize(
@@ -56,13 +57,13 @@ class TestRegister:
         field.set_attributes_from_name(label.rpartition(".")[2])
         field.model = model
         monkeypatch.setattr(model._meta, "local_fields", [*model._meta.local_fields, field])
-        assert list(not_personal.open_fields()) == [label]
+        assert list(register.open_fields()) == [label]
 
     def test_a_plain_field_about_a_person_is_found_too(self, monkeypatch):
         field = models.DateField()
         field.set_attributes_from_name("born_on")
         monkeypatch.setattr(User._meta, "local_fields", [*User._meta.local_fields, field])
-        assert list(not_personal.open_fields()) == ["accounts.user.born_on"]
+        assert list(register.open_fields()) == ["accounts.user.born_on"]
 
     @pytest.mark.parametrize("language", ["zh-hans", "en"])
     def test_the_page_is_public_and_shows_every_field(self, client_at, language):

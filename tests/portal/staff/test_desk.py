@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from marketplace.activation.models import Agent, CapacityReport
 from marketplace.orders.models import Order, OrderState
-from portal.accounts.models import OrganisationState, Role
+from portal.accounts.models import OrganisationState
+from portal.accounts.roles import Role
 from portal.checkout.actions import place_purchase
 from portal.directory.models import OfferIndex
 from portal.staff import desk
@@ -185,9 +186,9 @@ class TestProvince:
 
 
 def test_every_queue_waits_for_a_right_somebody_has():
-    from portal.accounts.permissions import TABLE
+    from portal.accounts.permissions import table
 
-    rights = {(label, verb) for objects in TABLE.values() for label, verbs in objects.items() for verb in verbs.split()}
+    rights = {(label, verb) for objects in table().values() for label, verbs in objects.items() for verb in verbs}
     found = list(desk.queues())
     assert len(found) >= 7
     assert [queue.name for queue in found if (queue.thing, queue.verb) not in rights] == []

@@ -4,7 +4,7 @@ import pytest
 
 from marketplace.activation.models import Resource
 from marketplace.orders.models import Order
-from portal.accounts.models import Role
+from portal.accounts.roles import Role
 from portal.staff.model_admin import PortalAdmin
 from portal.staff.sites import ProvinceSite
 from portal.staff.tables.columns import path_of

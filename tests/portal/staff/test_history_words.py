@@ -11,10 +11,9 @@ from django.utils import translation
 from marketplace.catalog.tables.columns import KINDS
 from marketplace.onboarding.models import AnswerState, ObjectionState
 from marketplace.orders.models import OrderState
-from portal.accounts.models import Role
-from portal.staff.act_names import ACTS, OTHER_OBJECTS
+from portal.accounts.roles import Role
+from portal.staff import vocabulary
 from portal.staff.history_words import told
-from portal.staff.vocabulary import OBJECT
 from tenants import history
 from tenants.context import in_province
 from tests.portal.accounts.people import sign_in, staff
@@ -86,19 +85,19 @@ def acts_of(given: ast.expr, function: ast.FunctionDef, tree: ast.Module) -> Ite
 def test_every_act_that_code_records_has_words_and_no_other():
     files = [path for root in ("portal", "marketplace", "tenants") for path in (ROOT / root).rglob("*.py")]
     recorded = {act for path in files if "history.record(" in path.read_text() for act in acts_in(path)}
-    assert recorded == set(ACTS)
+    assert recorded == set(vocabulary.words("ACTS"))
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_no_two_acts_read_the_same(language):
     with translation.override(language):
-        words = [str(word) for word in ACTS.values()]
+        words = [str(word) for word in vocabulary.words("ACTS").values()]
     assert sorted(words) == sorted(set(words))
 
 
 def test_every_act_reads_as_chinese():
     with translation.override("zh-hans"):
-        assert [act for act, word in ACTS.items() if str(word).isascii()] == []
+        assert [act for act, word in vocabulary.words("ACTS").items() if str(word).isascii()] == []
 
 
 @pytest.mark.django_db
@@ -139,4 +138,5 @@ def test_a_regulator_reads_what_happened_to_an_object_without_names(shanxi, clie
 
 def test_what_acts_are_recorded_of_has_words():
     own = [model for model in apps.get_models() if model.__module__.startswith(("portal.", "marketplace.", "tenants."))]
-    assert {model._meta.label_lower for model in own} - set(OBJECT) - set(OTHER_OBJECTS) == NO_SUBJECTS
+    named = {*vocabulary.words("OBJECTS"), *vocabulary.words("OTHER_OBJECTS")}
+    assert {model._meta.label_lower for model in own} - named == NO_SUBJECTS

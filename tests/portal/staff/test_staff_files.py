@@ -10,7 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import Workbook, load_workbook
 
 from marketplace.orders.models import Order
-from portal.accounts.models import OrganisationState, Role
+from portal.accounts.models import OrganisationState
+from portal.accounts.roles import Role
 from portal.checkout.actions import place_purchase
 from portal.directory.models import CardModel
 from portal.ledger import statement

@@ -8,7 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from marketplace.catalog.models import STANDING, Card, Offer, Pool, Provider
 from marketplace.orders.models import Lease, Order
-from portal.accounts.models import OrganisationState, Role
+from portal.accounts.models import OrganisationState
+from portal.accounts.roles import Role
 from portal.checkout.actions import place_purchase
 from portal.staff.sites import national_site, province_site
 from tenants import hosts

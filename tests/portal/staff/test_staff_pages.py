@@ -7,11 +7,11 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.utils import translation
 
-from portal.accounts.models import OrganisationState, Role, StaffRole
+from portal.accounts.models import OrganisationState, StaffRole
+from portal.accounts.roles import Role
 from portal.accounts.signin import mfa
-from portal.staff.field_names import FIELDS
+from portal.staff import vocabulary
 from portal.staff.sites import national_site, province_site
-from portal.staff.vocabulary import OBJECTS
 from tenants.context import NATION, in_province
 from tenants.history.models import Record
 from tests.portal.accounts.people import PASSWORD, code_now, organisation, person, sign_in, staff, with_second_factor
@@ -227,12 +227,12 @@ class TestAdministration:
         """A new model's administration must not show English field names on Chinese pages."""
         for site in (national_site, province_site):
             for model, admin in site._registry.items():
-                assert model._meta.label_lower in OBJECTS, model
+                assert model._meta.label_lower in vocabulary.objects(), model
                 shown = [*admin.list_display, *(admin.fields or [field.name for field in model._meta.fields])]
                 fields = {field.name: field for field in model._meta.fields}
                 for name in set(shown) & set(fields) - {"id"}:
                     named = fields[name]._verbose_name is not None
-                    assert named or name in FIELDS, (model, name)
+                    assert named or name in vocabulary.words("FIELDS"), (model, name)
 
     def test_one_of_each_and_several_have_names_of_their_own_in_english(self):
         shown = [model for site in (national_site, province_site) for model in site._registry]
@@ -312,5 +312,5 @@ def test_the_table_of_roles_is_drawn_from_code(national):
     sign_in(national, staff("operator"), second_factor=True)
     national.cookies["django_language"] = "en"
     html = national.get("/staff/roles/").content.decode()
-    assert html.count("<tr>") == 1 + len(OBJECTS)
-    assert all(str(name) in html for name in OBJECTS.values())
+    assert html.count("<tr>") == 1 + len(vocabulary.objects())
+    assert all(str(name) in html for name in vocabulary.objects().values())

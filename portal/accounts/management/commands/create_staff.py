@@ -13,7 +13,8 @@ from django.db import transaction
 from django.urls import reverse
 
 from portal.accounts import actions
-from portal.accounts.models import Role, User
+from portal.accounts.models import User
+from portal.accounts.roles import Role
 from portal.accounts.signin import mfa
 from tenants.acts import Refusal
 from tenants.context import NATION, in_public
