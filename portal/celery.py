@@ -1,4 +1,4 @@
-"""Jobs. The database row is the truth, the task only a nudge (design.md §6)."""
+"""Jobs. The database row is the truth, the task only a nudge."""
 
 import os
 from typing import Any

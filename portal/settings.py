@@ -343,7 +343,7 @@ CELERY_BEAT_SCHEDULE = {
     }.items()
 }
 
-# Trading rules (specs/trading.md) ----------------------------------------------------------------
+# Trading rules ----------------------------------------------------------------
 WORKSPACE_NETWORKS = ["127.0.0.0/8", "::1/128"] if SAMPLE_WORLD else []
 """Networks besides the public internet where workspaces of every province may answer; a province lists its own."""
 STOCK_FRESH_FOR = timedelta(seconds=60)

@@ -1,4 +1,4 @@
-"""Letters of the outbox that need an agent or a probe (specs/trading.md §6)."""
+"""Letters of the outbox that need an agent or a probe."""
 
 from datetime import timedelta
 from typing import Any

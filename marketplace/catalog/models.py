@@ -128,7 +128,7 @@ class PoolQuerySet(OfProvider["Pool"]):
         return self.annotate(in_service=Count("cards", filter=Q(cards__state="in_service"))).order_by("slug")
 
     def locked(self) -> Self:
-        """In the order of purchases (specs/trading.md §3): who has them waits for buyers, and buyers for him."""
+        """In the lock order (ARCHITECTURE.md): who has them waits for buyers, and buyers for him."""
         return self.order_by("pk").select_for_update(of=("self",), no_key=True)
 
 

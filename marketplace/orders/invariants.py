@@ -1,4 +1,4 @@
-"""I1, I2, I3 (the leases' half), I7 (orders) and I8 (one order, one reservation) of specs/trading.md §7."""
+"""I1, I2, I3 (the leases' half), I7 (orders) and I8 (one order, one reservation) of ARCHITECTURE.md."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -56,7 +56,7 @@ ORDER_MOVES = Machine(
         S.FAILED: set(),
     }
 )
-"""The whole machine of specs/trading.md §3."""
+"""The whole machine, drawn in ARCHITECTURE.md."""
 
 STARTING = (S.PLACED, S.ACTIVATING, S.UNKNOWN)
 """On the way to a running resource: the buyer may cancel, and the hold may end."""

@@ -15,9 +15,9 @@ from portal.staff import desk
 from tenants.history.models import Record
 
 ACTIVATING_FOR = timedelta(minutes=15)
-"""An activation with all its back-offs is over by then (specs/trading.md §3: 5 s … 5 min, five times)."""
+"""An activation with all its back-offs is over by then (5 s … 5 min, five times)."""
 UNANSWERED_FOR = timedelta(hours=4)
-"""A provider who has not answered in this time is the operator's business (specs/trading.md §3)."""
+"""A provider who has not answered in this time is the operator's business."""
 REMOVED_WITHIN = timedelta(minutes=15)
 """An agent that is there has removed a workspace and proven its cards free by then."""
 

@@ -1,4 +1,4 @@
-"""I5 and I6 of specs/trading.md §7, and that what was charged is what was metered and booked."""
+"""I5 and I6 of ARCHITECTURE.md, and that what was charged is what was metered and booked."""
 
 from collections.abc import Iterator
 

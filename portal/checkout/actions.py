@@ -77,7 +77,7 @@ def make_quote(request: CardRequest, *, organisation: Organisation | None = None
 def place_purchase(quote: Quote, *, organisation: Organisation, by: User, key: ApiKey | None = None) -> Purchase:
     """Buy what the quote says, in every province of it or not at all.
 
-    Raises `Refusal` with code and sentence when a guard of specs/trading.md §3 fails; nothing is written then.
+    Raises `Refusal` with code and sentence when a guard fails; nothing is written then.
     """
     with in_public():
         for last in (False,) * (TRIES - 1) + (True,):
@@ -170,7 +170,7 @@ def _parts(quote: Quote) -> dict[str, Lines]:
 
 
 def _expired(quote: Quote) -> Refusal:
-    """Says the price now (design/visual.md §9)."""
+    """Says the price now."""
     fresh = preview(offering.request_of(quote))
     names = {"now": money_exact(fresh.total_u), "difference": money_exact(abs(fresh.total_u - quote.total_u))}
     if not fresh.chosen:

@@ -45,7 +45,7 @@ FAILURES = {
     "internal": pgettext_lazy("failure", "the provider's platform reported an error"),
     "hold_expired": pgettext_lazy("failure", "the cards were held for two hours without being activated"),
 }
-"""Reason codes of specs/trading.md §6, and ours for a hold that ran out."""
+"""Reason codes of agents, and ours for a hold that ran out."""
 
 
 def state_word(state: str) -> str:

@@ -1,4 +1,4 @@
-"""I4 and I8 of specs/trading.md §7: money neither appears nor vanishes, and what is reserved is promised to orders."""
+"""I4 and I8 of ARCHITECTURE.md: money neither appears nor vanishes, and what is reserved is promised to orders."""
 
 from collections.abc import Iterator
 from typing import cast

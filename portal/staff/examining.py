@@ -1,4 +1,4 @@
-"""The invariants (specs/trading.md §7) for the staff page: the modules that `manage.py doctor` asks, of this place.
+"""The invariants (ARCHITECTURE.md) for the staff page: the modules that `manage.py doctor` asks, of this place.
 
 A province looks at its own facts; the nation at those in `public` and of every province.
 """

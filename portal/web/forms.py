@@ -1,7 +1,7 @@
 """How every form looks: label above, help below it, the error directly above the input, faults summed up at the top.
 
 `PortalRenderer` is Django's `FORM_RENDERER`; forms need nothing but their fields. The widgets here are for choices
-that visual.md §5 draws as chips, choice lists and ticks, and for numbers with a unit.
+that are drawn as chips, choice lists and ticks, and for numbers with a unit.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""How money, numbers and times are written (design/visual.md §3). Missing is 无数据, minus is −."""
+"""How money, numbers and times are written. Missing is 无数据, minus is −."""
 
 from datetime import datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal

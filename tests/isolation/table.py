@@ -1,4 +1,4 @@
-"""Who may enter where (design.md §3): every address has its line here, and a new one without a line fails the tests.
+"""Who may enter where: every address has its line here, and a new one without a line fails the tests.
 
 open       visitors come in
 look       visitors come in, but what belongs to an organisation is not there for others (404)

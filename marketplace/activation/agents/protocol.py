@@ -1,4 +1,4 @@
-"""The agents' doors on the national host: enrol, lease (long-poll), results, usage (specs/trading.md §6)."""
+"""The agents' doors on the national host: enrol, lease (long-poll), results, usage."""
 
 import threading
 import time

@@ -1,6 +1,6 @@
 """Supply as tables: reading a CSV file, checking it, importing it as a whole or not at all, exporting it.
 
-Not django-import-export, which design.md §10 names: it saves rows itself, past our acts with their history and
+Not django-import-export, which reads the staff's imports: it saves rows itself, past our acts with their history and
 their national list; it counts rows of the data without blank ones, not those of the spreadsheet; it asks the
 database once per row for what must be unique; and its checked file is bound to nobody. What is left of it would
 be the reader of `csv`, which Python has.

@@ -1,7 +1,7 @@
 """What an applicant must show before it may sell in a province: one row per attribute, checked one by one.
 
 A telecom business licence, a filing under the classified protection of cyber security (等保) and the proof of a data
-centre are what the rules for computing-power nodes ask of an operator (domain.md §2); the rest is what the portal needs
+centre are what the rules for computing-power nodes ask of an operator; the rest is what the portal needs
 to name the provider and to pay it. What the fields of an attribute are stands in `forms.py` under the same slug.
 """
 

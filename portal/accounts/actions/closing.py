@@ -1,4 +1,4 @@
-"""Closing an account: the person is gone from it at once, what they did stays by number (design.md §3).
+"""Closing an account: the person is gone from it at once, what they did stays by number.
 
 Apps above say in a module `obstacles` what keeps an organisation from losing its last owner: money, orders, offers.
 """

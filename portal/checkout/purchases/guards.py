@@ -1,4 +1,4 @@
-"""What must be true before a purchase is placed, each with its own sentence and code (specs/trading.md §3).
+"""What must be true before a purchase is placed, each with its own sentence and code.
 
 All are asked under the wallet's lock, those of a province also under the locks of its pools. A refusal means that
 nothing was written.

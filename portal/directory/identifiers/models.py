@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
 from portal.accounts.models import Organisation
+from portal.directory.index.stock_models import Availability
 from portal.web.wording import named
 
 
@@ -29,8 +30,6 @@ class IdentifierQuerySet(models.QuerySet["Identifier"]):
 
     def with_reports(self) -> Self:
         """Adds `cards`, `free`, `measured_at`, `counted` and `confirmed_at` of the pool."""
-        from portal.directory.models import Availability  # which imports this module
-
         stock = Availability.objects.filter(pool=OuterRef("pool"))
         columns = ("cards", "free", "measured_at", "counted", "confirmed_at")
         return self.annotate(**{name: Subquery(stock.values(name)) for name in columns})

@@ -1,6 +1,6 @@
 """The words page authors use: `{% load portal_ui %}`.
 
-Tags draw the components of design/visual.md §5, filters write numbers, money and times as §3 says. Each component
+Tags draw the components, filters write numbers, money and times (`portal.web.wording`). Each component
 that is more than one element has its markup in `templates/components/`.
 """
 

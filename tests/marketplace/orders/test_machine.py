@@ -1,4 +1,4 @@
-"""The order's machine in code is the table of specs/trading.md §3."""
+"""The order's machine: what it allows, and what nothing leads out of."""
 
 from marketplace.orders.models import ORDER_MOVES, OrderState
 

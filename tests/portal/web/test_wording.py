@@ -1,4 +1,4 @@
-"""Money, numbers and times as design/visual.md §3 writes them."""
+"""Money, numbers and times as pages write them."""
 
 import ast
 import re

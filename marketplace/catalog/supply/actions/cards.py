@@ -1,6 +1,6 @@
 """Cards of a pool: registering them, and moving them out of service and back.
 
-Locks follow specs/trading.md §3: the pool, then its cards by id. A buyer who has just taken a card is waited for.
+Locks follow ARCHITECTURE.md: the pool, then its cards by id. A buyer who has just taken a card is waited for.
 """
 
 from collections import Counter
