@@ -6,8 +6,8 @@ import pytest
 
 from portal.accounts.models import User
 from portal.directory.models import SavedSearch, StockAlert
-from portal.directory.tasks import forget
 from portal.directory.wishes.actions import alerting, saving
+from portal.privacy.tasks import forget
 from tests.marketplace.catalog import supply
 from tests.portal.accounts import people
 
