@@ -70,7 +70,7 @@ def tell_of_staff_act(organisation: Organisation, act: str, thing: Model, *, rea
     """Its owners read what staff of this place did to something of theirs, why, and where to object."""
     here = current_province()
     place = Province.objects.get(schema_name=NATION if here == PUBLIC else here)
-    facts = {"place_zh": place.name_zh, "place_en": place.name_en}
+    facts: dict[str, Any] = {"place_zh": place.name_zh, "place_en": place.name_en}
     for language, name in zip(LANGUAGES, ("thing_zh", "thing_en"), strict=True):
         with translation.override(language):
             facts[name] = str(thing)
@@ -82,7 +82,7 @@ def tell_national_staff(verb: str, label: str, notice: str, organisation: Organi
     tell(staff_with(verb, label), notice, organisation, by=None, **names_of(organisation), **facts)
 
 
-def names_of(organisation: Organisation) -> dict[str, str]:
+def names_of(organisation: Organisation) -> dict[str, Any]:
     return {"name_zh": organisation.name_zh, "name_en": organisation.name_en or organisation.name_zh}
 
 

@@ -122,7 +122,7 @@ def _places(slugs: Any) -> dict[str, str]:
 
 
 def _last_end(rows: list[OrderIndex]) -> datetime | None:
-    ends = []
+    ends: list[Any] = []
     for row in rows:
         with in_province(row.province):
             ends += Order.objects.filter(pk=row.pk, ends_at__isnull=False).values_list("ends_at", flat=True)

@@ -3,8 +3,7 @@
 from django.urls import path
 
 from portal.directory.browse import comparing_views, views
-from portal.directory.views import stopping
-from portal.directory.wishes.views import alerts, searches
+from portal.directory.wishes.views import alerts, searches, stopping
 
 app_name = "directory"
 urlpatterns = [

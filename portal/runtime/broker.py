@@ -8,7 +8,7 @@ the default of 250 ms would leave the second task of a burst to the poll of a se
 from collections.abc import Mapping
 from typing import Any
 
-from kombu import Exchange, Queue
+from kombu.entity import Exchange, Queue
 from psycopg import Connection, connect
 from psycopg.conninfo import make_conninfo
 

@@ -18,7 +18,7 @@ class DecimalField(forms.DecimalField):
         super().__init__(**kwargs)
         self.written = tuple(written)
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # the stubs have int here
         return _read(self, value, decimals.read, self.written)  # type: ignore[no-any-return]  # what `read` gives
 
 

@@ -19,7 +19,7 @@ from marketplace.activation.agents.authentication import AgentAuthentication, Ag
 from marketplace.activation.agents.bodies import AgentJSONParser
 from marketplace.activation.fulfilment import actions, commands
 from marketplace.activation.models import Agent
-from portal.api.throttling import AgentThrottle, AgentUsageThrottle, EnrolmentThrottle
+from portal.api.throttling import AgentThrottle, AgentUsageThrottle, EnrolmentThrottle, Throttle
 from portal.web.wording import gap
 from tenants.acts import Refusal, require
 from tenants.context import in_province
@@ -58,7 +58,7 @@ class EnrolDoor(APIView):
 class AgentDoor(APIView):
     authentication_classes = (AgentAuthentication,)
     permission_classes = (IsAuthenticated,)
-    throttle_classes = (AgentThrottle,)
+    throttle_classes: tuple[type[Throttle], ...] = (AgentThrottle,)
     parser_classes = (AgentJSONParser,)
     schema = None
 

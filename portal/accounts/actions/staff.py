@@ -4,6 +4,8 @@ A role that may sign needs two operators and every role the person's own accepta
 those have who run the machine, gives roles at once: it makes the first operators.
 """
 
+from typing import Any
+
 from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.utils import timezone
@@ -217,5 +219,5 @@ def _record(act: str, grant: RoleGrant, by: User, **facts: str) -> None:
     history.record(act, grant, by=by, user=grant.user_id, province=grant.province, role=grant.role, **facts)
 
 
-def _words(place: Province, role: str) -> dict[str, str]:
+def _words(place: Province, role: str) -> dict[str, Any]:
     return {"place_zh": place.name_zh, "place_en": place.name_en, "role": role}

@@ -8,6 +8,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
+from portal.accounts import permissions
 from portal.accounts.models.organisations import Organisation
 from portal.accounts.models.people import User
 from portal.accounts.roles import MembershipRole
@@ -54,9 +55,8 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
     def usable(self) -> Self:
         """Open, in time, and sent by somebody who may still invite: a removed owner lets nobody in."""
-        from portal.accounts.permissions import MEMBERS  # that module imports this one
-
-        inviting = Membership.objects.active().filter(user__is_active=True, role__in=MEMBERS["members.manage"])
+        may_invite = permissions.members()["members.manage"]
+        inviting = Membership.objects.active().filter(user__is_active=True, role__in=may_invite)
         sender = inviting.filter(user=OuterRef("invited_by"), organisation=OuterRef("organisation"))
         return self.open().filter(Exists(sender), expires_at__gt=timezone.now())
 
