@@ -4,8 +4,7 @@ import threading
 
 import pytest
 
-from marketplace.activation import gate
-from marketplace.activation.agents import waiting
+from marketplace.activation.agents import gate, waiting
 from marketplace.activation.models import Agent
 from tenants.context import in_province
 from tests.market import on_sale

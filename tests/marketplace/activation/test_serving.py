@@ -4,8 +4,7 @@ import re
 
 import pytest
 
-from marketplace.activation import serving
-from marketplace.activation.agents import actions, codes, standing
+from marketplace.activation.agents import actions, codes, serving, standing
 from marketplace.activation.fulfilment import actions as activation
 from marketplace.activation.models import Agent, Command, RefusedRows, Verb
 from marketplace.orders.models import Order
