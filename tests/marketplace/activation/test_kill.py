@@ -24,7 +24,7 @@ AGENT = [sys.executable, "-m", "marketplace.site_agent"]
 MARKET = """
 import json
 from django.utils import timezone
-from marketplace.activation import agents
+from marketplace.activation.agents import actions as agents
 from marketplace.activation.models import Agent
 from tenants.context import in_province
 from tests.market import buyer, on_sale
