@@ -102,10 +102,10 @@ class AgentServe(views.Door):
     @extend_schema(request=PoolChoice, parameters=[KEY_PARAMETER], responses=AgentAnswer)
     def post(self, request: Request, province: str, key_id: str) -> Response:
         """Let this agent serve a pool from now on; the pool is not sold until this agent reports it."""
-        asked = PoolChoice(data=request.data)
-        asked.is_valid(raise_exception=True)
 
         def serve(agent: Agent, *, by: Any) -> None:
+            asked = PoolChoice(data=request.data)
+            asked.is_valid(raise_exception=True)
             pool = get_object_or_404(Pool, slug=asked.validated_data["pool"], provider=agent.provider_id)
             serving.choose_agent(pool, agent, by=by)
 

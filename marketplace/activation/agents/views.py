@@ -18,6 +18,7 @@ from marketplace.activation.models import Agent, EnrolmentCode
 from marketplace.catalog.access import AGENTS, managed, may, person, provider_of, require_may
 from marketplace.catalog.models import Pool, Provider
 from portal.directory.index.record_models import ActivationRecord
+from tenants.acts import require
 from tenants.context import current_province
 
 STATE_FOLDER = "/var/lib/suanli-agent"
@@ -75,7 +76,9 @@ def change(request: HttpRequest, key_id: str, verb: str) -> HttpResponse:
 def choose(request: HttpRequest, pool_id: UUID) -> HttpResponse:
     """Which agent serves the pool from now on."""
     pool = managed(request, AGENTS, Pool.objects.all(), pool_id)
-    agent = get_object_or_404(Agent, pk=request.POST.get("agent", "").replace("\0", ""), provider=pool.provider_id)
+    key_id = request.POST.get("agent", "").replace("\0", "")
+    require(key_id, _("No agent was chosen. Nothing was changed."), "no_choice", status=422)
+    agent = get_object_or_404(Agent, pk=key_id, provider=pool.provider_id)
     serving.choose_agent(pool, agent, by=person(request))
     sentence = _("“%(agent)s” serves %(pool)s from now on. The pool is sold once this agent has reported it.")
     messages.success(request, sentence % {"agent": agent.name, "pool": pool.slug})

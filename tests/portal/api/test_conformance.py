@@ -39,6 +39,7 @@ SEARCH = settings(
     suppress_health_check=list(HealthCheck),
 )
 """Per operation and caller; raise the number for a long search."""
+AGENTS = ("robot", "robot-2")
 NEEDS_AN_AGENT = {f"/api/v1/orders/{{province}}/{{number}}/{act}/" for act in ("end", "credentials")}
 NEEDS_A_WORKER = {"/api/v1/exports/{id}/file/"}
 CHECKS = [
@@ -97,9 +98,10 @@ def supply_of(organisation: Organisation) -> dict[str, Any]:
                 catalog.publish_offer(offer)
             if number >= 8:
                 catalog.pause_offer(offer)
-        agent = Agent.objects.create(provider=provider, name="robot", key_id="shanxi.robot", public_key=b"k" * 32)
+        for name in AGENTS:
+            Agent.objects.create(provider=provider, name=name, key_id=f"shanxi.{name}", public_key=b"k" * 32)
     return {
-        "agents": where | {"key_id": [agent.key_id]},
+        "agents": where | {"key_id": [f"shanxi.{name}" for name in AGENTS]},
         "provider/sites": where | {"slug": [site.slug]},
         "provider/pools": where | {"slug": [pool.slug]},
         "provider/cards": where,
@@ -136,6 +138,7 @@ def tell_of_supply(told: dict[str, Any], shapes: dict[str, Any], world: dict[str
     for name in ("NewPool", "PatchedPoolChange"):
         models = {"site": {"enum": ["robot-site"]}, "card_model": {"enum": [world["card_model"], "no-such-card"]}}
         shapes[name]["properties"] |= models
+    shapes["PoolChoice"]["properties"]["pool"] = pools
     for name in ("NewOffer", "PatchedOfferChange"):
         shapes[name]["properties"] |= {"pool": pools, "base_model": {"enum": [None, "no-such-model"]}}
         shapes[name]["properties"]["category"] = {"enum": ["intelligent", "storage"]}
