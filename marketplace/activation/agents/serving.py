@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from marketplace.activation.models import Agent, Assignment, CapacityReport, ResourceState, Verb
+from marketplace.activation.agents import waiting
+from marketplace.activation.models import Agent, Assignment, CapacityReport, Command, ResourceState, Verb
 from marketplace.catalog.models import Pool, Provider
 from marketplace.orders.models import OrderLine
 from portal.directory.index.actions import await_report
@@ -84,6 +85,7 @@ def choose_agent(pool: Pool, agent: Agent, *, by: object) -> None:
     _check_choice(pool, agent, before)
     Assignment.objects.update_or_create(pool=pool, defaults={"agent": agent})
     CapacityReport.objects.filter(pool=pool).delete()
+    _hand_over(pool, agent)
     await_report([pool.pk])
     history.record("pool.agent_chosen", pool, by=by, agent=agent.pk, was=before.pk if before else "")
 
@@ -114,6 +116,13 @@ def _check_choice(pool: Pool, agent: Agent, before: Agent | None) -> None:
             % {**names, "before": before.name, "orders": ", ".join(orders)},
             "agent_holds_leases",
         )
+
+
+def _hand_over(pool: Pool, agent: Agent) -> None:
+    """What a revoked agent was to set up and never took, the new one is asked for."""
+    asked = Command.objects.filter(line__pool=pool, verb=Verb.APPLY, sent_at=None, answered_at=None)
+    if asked.exclude(agent=agent).update(agent=agent):
+        waiting.announce(agent.key_id)
 
 
 def orders_held(pool: Pool, agent: Agent) -> list[str]:

@@ -16,11 +16,12 @@ MOST_WAIT_SECONDS = 25
 MOST_POOLS = 1_000
 MOST_SERIALS = 10_000
 """Of one pool, and of one answer to a command."""
-MOST_RESULTS = 100
-"""Our agent sends 50 at once."""
+MOST_RESULTS = 50
+"""Our agent sends so many at once; each is a step of an order."""
 MOST_USAGE = 1_000
 MOST_FAILING = 200
 MOST_WORDS = 20
+LONGEST_WORD = 40
 LONGEST_SERIAL = 100
 
 
@@ -57,6 +58,9 @@ class WordsField(serializers.DictField):
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):
             check_length(data, MOST_WORDS)
+            if any(len(str(name)) > LONGEST_WORD for name in data):
+                sentence = _("A name has at most %(most)s characters.") % {"most": LONGEST_WORD}
+                raise serializers.ValidationError(sentence, "max_length")
         return super().to_internal_value(data)
 
 

@@ -57,6 +57,7 @@ def too_long(most: int, row: Any) -> list[Any]:
         ("lease", {"capacity": too_long(shapes.MOST_POOLS, {"pool": "a", "cards": 1})}, "/capacity"),
         ("lease", {"health": {"failing": too_long(shapes.MOST_FAILING, str(uuid.uuid4()))}}, "/health/failing"),
         ("lease", {"health": {"words": {str(n): "x" for n in range(shapes.MOST_WORDS + 1)}}}, "/health/words"),
+        ("lease", {"health": {"words": {"x" * 41: "x"}}}, "/health/words"),
         ("results", {"results": too_long(shapes.MOST_RESULTS, {})}, "/results"),
         ("usage", {"usage": too_long(shapes.MOST_USAGE, {})}, "/usage"),
     ],

@@ -213,7 +213,9 @@ def test_a_pool_moves_when_its_agent_is_revoked_whatever_it_holds(first, second,
     with in_province("shanxi"):
         actions.revoke_agent(Agent.objects.get(pk=first.key_id), by=people.person("operator"))
     choose(lot, second)
-    assert slugs(second) == [lot.pool.slug]
+    answer = second.report(8).json()
+    assert [pool["slug"] for pool in answer["pools"]] == [lot.pool.slug]
+    assert [(command["verb"], command["pool"]) for command in answer["commands"]] == [("apply", lot.pool.slug)]
 
 
 @pytest.mark.parametrize(
