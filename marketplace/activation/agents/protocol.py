@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from marketplace.activation.agents import actions as agents
@@ -19,7 +20,7 @@ from marketplace.activation.agents.authentication import AgentAuthentication, Ag
 from marketplace.activation.agents.bodies import AgentJSONParser
 from marketplace.activation.fulfilment import actions, commands
 from marketplace.activation.models import Agent
-from portal.api.throttling import AgentThrottle, AgentUsageThrottle, EnrolmentThrottle, Throttle
+from portal.api.throttling import AgentThrottle, AgentUsageThrottle, EnrolmentThrottle
 from portal.web.wording import gap
 from tenants.acts import Refusal, require
 from tenants.context import in_province
@@ -58,7 +59,7 @@ class EnrolDoor(APIView):
 class AgentDoor(APIView):
     authentication_classes = (AgentAuthentication,)
     permission_classes = (IsAuthenticated,)
-    throttle_classes: tuple[type[Throttle], ...] = (AgentThrottle,)
+    throttle_classes: tuple[type[BaseThrottle], ...] = (AgentThrottle,)
     parser_classes = (AgentJSONParser,)
     schema = None
 

@@ -92,7 +92,9 @@ class CapacitySerializer(serializers.Serializer[Any]):
 class PollSerializer(serializers.Serializer[Any]):
     agent_version = serializers.CharField(max_length=20, required=False, allow_blank=True, default="")
     health = HealthSerializer(required=False)
-    capacity = CapacitySerializer(many=True, required=False, default=list, max_length=MOST_POOLS)  # type: ignore[call-arg]
+    capacity: Any = serializers.ListSerializer(
+        child=CapacitySerializer(), required=False, default=list, max_length=MOST_POOLS
+    )
     wait_seconds = serializers.IntegerField(min_value=0, max_value=MOST_WAIT_SECONDS, default=MOST_WAIT_SECONDS)
     register = serializers.CharField(max_length=64, required=False, allow_blank=True, allow_null=True, default=None)
     """Version of the register that the agent has. One that sends none is sent the register with every answer."""
@@ -126,7 +128,7 @@ class ResultSerializer(serializers.Serializer[Any]):
 
 
 class ResultsSerializer(serializers.Serializer[Any]):
-    results = ResultSerializer(many=True, max_length=MOST_RESULTS)  # type: ignore[call-arg]
+    results: Any = serializers.ListSerializer(child=ResultSerializer(), max_length=MOST_RESULTS)
 
 
 class UsageSerializer(serializers.Serializer[Any]):
@@ -135,7 +137,7 @@ class UsageSerializer(serializers.Serializer[Any]):
 
 
 class UsagesSerializer(serializers.Serializer[Any]):
-    usage = UsageSerializer(many=True, max_length=MOST_USAGE)  # type: ignore[call-arg]
+    usage: Any = serializers.ListSerializer(child=UsageSerializer(), max_length=MOST_USAGE)
 
     def validate_usage(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         check_once((str(row["token"]) for row in rows), _("Lease %(name)s is named more than once."))
