@@ -41,7 +41,7 @@ NOT_PERSONAL = {
         *fields_of("directory.availability", "province"),
         *fields_of("directory.offerindex", "province slug provider_zh provider_en name_zh name_en summary_zh"),
         *fields_of("directory.offerindex", "summary_en pool_mode network site_zh site_en city_zh city_en"),
-        *fields_of("directory.offerindex", "prices search_text"),
+        *fields_of("directory.offerindex", "prices search_text search_sounds"),
     ),
     "about a trade, by number": (*fields_of("directory.orderindex", "province number state"),),
     "about what an agent said of its health, and its next key": (*fields_of("directory.activationrecord", "province"),),

@@ -47,6 +47,7 @@ FIELDS = {
     "provider_en": pgettext_lazy("field", "provider (English)"),
     "provider_zh": pgettext_lazy("field", "provider (Chinese)"),
     "province_code": pgettext_lazy("field", "province code"),
+    "search_sounds": pgettext_lazy("field", "search text in pinyin"),
     "search_text": pgettext_lazy("field", "search text"),
     "sellable": pgettext_lazy("field", "sellable"),
     "site_code": pgettext_lazy("field", "site code"),

@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from marketplace.catalog.models import Offer, OfferState, PlanVersion
+from portal.directory import finding
 from portal.directory.index.actions import OfferFacts, write_offer_indexes
 from tenants.context import current_province
 from tenants.models import Province
@@ -26,7 +27,7 @@ def rewrite_index(offers: "QuerySet[Offer]") -> None:
 
 def offer_facts(offer: Offer, plan: PlanVersion) -> OfferFacts:
     """Facts of an offer of the current province that was published; `plan` is the version on sale."""
-    organisation = offer.provider.organisation
+    organisation, names = offer.provider.organisation, names_of(offer)
     return OfferFacts(
         id=offer.pk,
         province=current_province(),
@@ -49,7 +50,8 @@ def offer_facts(offer: Offer, plan: PlanVersion) -> OfferFacts:
         version=plan.version,
         prices=[price_facts(version) for version in offer.plans.all()],
         paused=offer.state == OfferState.PAUSED or offer.paused_by_staff,
-        search_text=search_text(offer),
+        search_text=finding.folded(names),
+        search_sounds=finding.sounded(names),
         sample=offer.sample,
         published_at=offer.published_at,  # type: ignore[arg-type]  # set by publishing
         **_pool_facts(offer),
@@ -92,17 +94,16 @@ def _pool_facts(offer: Offer) -> dict[str, Any]:
     }
 
 
-def search_text(offer: Offer) -> str:
-    """Lower-cased words an offer is found by, in both languages."""
-    words = [offer.name_zh, offer.name_en, offer.sku, offer.slug]
-    words += [offer.provider.organisation.name_zh, offer.provider.organisation.name_en, offer.provider.short_zh]
+def names_of(offer: Offer) -> list[str]:
+    """What an offer is found by, in both languages."""
+    names = [offer.name_zh, offer.name_en, offer.sku, offer.slug]
+    names += [offer.provider.organisation.name_zh, offer.provider.organisation.name_en, offer.provider.short_zh]
     if offer.pool is not None:
         site, card = offer.pool.site, offer.pool.card_model
-        words += [site.name_zh, site.name_en, site.city_zh, site.city_en, card.name_zh, card.name_en]
-        words += [card.vendor_zh, card.vendor_en, offer.pool.network]
+        names += [site.name_zh, site.name_en, site.city_zh, site.city_en, card.name_zh, card.name_en]
+        names += [card.vendor_zh, card.vendor_en, offer.pool.network]
     if offer.base_model is not None:
-        words += [offer.base_model.name_zh, offer.base_model.name_en, offer.base_model.vendor_zh]
-        words.append(offer.base_model.vendor_en)
+        names += [offer.base_model.name_zh, offer.base_model.name_en, offer.base_model.vendor_zh]
+        names.append(offer.base_model.vendor_en)
     province = Province.objects.get(schema_name=current_province())
-    words += [province.name_zh, province.name_en]
-    return " ".join(dict.fromkeys(word for word in words if word)).lower()
+    return [*names, province.name_zh, province.name_en]

@@ -34,7 +34,7 @@ def lots_for(request: CardRequest) -> list[Lot]:
         .for_card(request.card_model)
         .filter(paused=False, pool__isnull=False, price_u__isnull=False, province__in=provinces)
         .select_related("card_model")
-        .defer("search_text", "prices", "summary_zh", "summary_en")
+        .defer("search_text", "search_sounds", "prices", "summary_zh", "summary_en")
     )
     stocks: dict[uuid.UUID | None, Availability] = {
         one.pool: one for one in Availability.objects.filter(pool__in=[offer.pool for offer in offers])

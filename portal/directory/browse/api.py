@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.api.views import CursorPagination, OpenDoor
+from portal.directory.browse import shelf
 from portal.directory.models import CardModel, Category, OfferIndex, PurchaseMode
 
 SCOPES = {"GET": "catalog:read"}
@@ -107,7 +108,9 @@ class Offers(OpenDoor, generics.ListAPIView[OfferIndex]):
         question = OfferQuestion(data=self.request.query_params)
         question.is_valid(raise_exception=True)
         asked = dict(question.validated_data)
-        found = OfferIndex.objects.on_sale().with_stock().for_list().search(asked.pop("q", ""))
+        found = OfferIndex.objects.on_sale().with_stock().for_list()
+        if text := asked.pop("q", ""):
+            found = found.filter(pk__in=shelf.current().named(text))
         if ids := asked.pop("id", None):
             found = found.filter(pk__in=ids)
         if asked.pop("in_stock", False):

@@ -14,6 +14,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from portal.directory.browse import shelf
+from portal.directory.finding import compact
 from portal.directory.models import Category, OfferIndex, PurchaseMode
 from portal.web import decimals
 from portal.web.wording import MICRO, YUAN
@@ -117,7 +118,9 @@ class Catalogue:
     def __init__(self, asked: Asked, at: shelf.Shelf | None = None) -> None:
         self.asked = asked
         self.shelf = at or shelf.current()
-        self.found = self.shelf.open & self.shelf.offers.found(asked.text)
+        answer = self.shelf.offers.find(asked.text)
+        self._meant = answer.meant
+        self.found = self.shelf.open & answer.bits
         if asked.most_u is not None:
             self.found &= self.shelf.offers.cheap_enough(asked.most_u)
         self.passing = {name: self._passing(name) for name in (*MANY, *SINGLE)}
@@ -136,6 +139,12 @@ class Catalogue:
     @property
     def total(self) -> int:
         return self.chosen.bit_count()
+
+    @cached_property
+    def meant(self) -> dict[str, str]:
+        """Words of the question that no offer holds, with the words that were looked for instead."""
+        typed = {word: self._meant.get(compact(word)) for word in self.asked.text.split()}
+        return {word: self.shelf.spelled(folded, self.found) for word, folded in typed.items() if folded}
 
     @cached_property
     def provinces(self) -> dict[str, str]:

@@ -29,6 +29,24 @@ def applied_filters(query: QueryDict, found: Catalogue) -> list[Applied]:
     return applied
 
 
+class Meant(NamedTuple):
+    """A word that no offer holds, the word that was looked for instead, and the question with that word."""
+
+    typed: str
+    meant: str
+    url: str
+
+
+def words_meant(query: QueryDict, found: Catalogue) -> list[Meant]:
+    meant = found.meant
+    if not meant:
+        return []
+    right = query.copy()
+    right["q"] = " ".join(meant.get(word, word) for word in found.asked.text.split())
+    right.pop("page", None)
+    return [Meant(typed, other, f"?{right.urlencode()}") for typed, other in meant.items()]
+
+
 def without(query: QueryDict, name: str, value: str | None = None) -> str:
     """The same question without one condition, from its first page."""
     rest = query.copy()

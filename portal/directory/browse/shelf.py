@@ -9,7 +9,7 @@ opens it and kept with them. Nothing is sold from here: a quote and a purchase a
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -23,6 +23,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from portal.directory.finding import Bits, Finder, bits, compact
 from portal.directory.index.record_models import ActivationRecord
 from portal.directory.models import Availability, CardModel, OfferIndex, Unit, by_language
 from tenants.models import Province
@@ -40,8 +41,6 @@ WRITTEN = """
     FROM directory_offerindex
 """
 """Differs as soon as any of these rows was added, written or removed, in whatever order that was committed."""
-
-Bits = int
 
 
 Report = tuple[int, datetime | None, bool, bool]
@@ -80,8 +79,8 @@ class Offers:
                 self.sets[quality] |= 1 << place
         self._orders: dict[tuple[str, ...], list[int]] = {}
         self._facts: dict[tuple[str, str], Facts] = {}
-        self.found = lru_cache(256)(partial(_found, self.rows))
-        """Offers in whose texts every word occurs, in any order."""
+        finder = Finder([one.search_text for one in self.rows], [one.search_sounds for one in self.rows])
+        self.find = lru_cache(256)(finder.find)
         self.cheap_enough = lru_cache(256)(partial(_cheap_enough, self.rows))
         """Priced per card-hour, at most so many micro-yuan."""
         self._card_names: dict[str | None, dict[str, str]] = {}
@@ -131,19 +130,9 @@ def _qualities(offer: OfferIndex) -> Iterator[tuple[str, str]]:
         yield "sla", ""
 
 
-def _found(rows: list[OfferIndex], text: str) -> Bits:
-    words = text.lower().split()
-    return _bits([all(word in offer.search_text for word in words) for offer in rows])
-
-
 def _cheap_enough(rows: list[OfferIndex], most_u: int) -> Bits:
     priced = ((offer.unit == Unit.CARD_HOUR, offer.price_u) for offer in rows)
-    return _bits([by_card and price_u is not None and price_u <= most_u for by_card, price_u in priced])
-
-
-def _bits(marks: Iterable[bool]) -> Bits:
-    """From a mark for each place."""
-    return int("".join(["1" if mark else "0" for mark in marks])[::-1] or "0", 2)
+    return bits([by_card and price_u is not None and price_u <= most_u for by_card, price_u in priced])
 
 
 def _by_price(offer: OfferIndex) -> Any:
@@ -175,7 +164,7 @@ class Shelf:
     def __post_init__(self) -> None:
         earliest = timezone.now() - settings.STOCK_FRESH_FOR
         stocked = {pool for pool, report in self.stock.items() if _for_sale(report, earliest)}
-        self.buyable = _bits([offer.pool in stocked for offer in self.offers.rows])
+        self.buyable = bits([offer.pool in stocked for offer in self.offers.rows])
         self.open = reduce(or_, (self.offers.sets.get(("province", slug), 0) for slug in self.selling), 0)
 
     def set_of(self, name: str, value: str = "") -> Bits:
@@ -186,6 +175,29 @@ class Shelf:
         marks = f"{chosen:0{len(self.offers.rows)}b}"[::-1]
         places = (place for place in self._order(sort) if marks[place] == "1")
         return [self.with_stock(self.offers.rows[place]) for place in islice(places, first, first + number)]
+
+    def named(self, text: str) -> list[UUID]:
+        """Keys of the offers that the words name, for questions that this memory does not answer."""
+        found = self.offers.find(text).bits
+        return [offer.pk for place, offer in enumerate(self.offers.rows) if found >> place & 1]
+
+    def spelled(self, folded: str, within: Bits) -> str:
+        """A word as the names of one of these offers write it."""
+        for place, offer in enumerate(self.offers.rows):
+            if within >> place & 1:
+                card = offer.card_model
+                names = [
+                    offer.name_zh,
+                    offer.name_en,
+                    offer.provider_zh,
+                    offer.provider_en,
+                    offer.city_zh,
+                    offer.city_en,
+                ]
+                names += [card.vendor_zh, card.vendor_en, card.name_zh, card.name_en] if card else []
+                words = (word for name in names for word in name.split() if compact(word) == folded)
+                return next(words, folded)
+        return folded
 
     def like(self, offer: OfferIndex, number: int) -> list[OfferIndex]:
         """The cheapest other offers of the same card model, or of the same base model, in the same unit."""

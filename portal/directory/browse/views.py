@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from portal.directory.browse import shelf
 from portal.directory.browse.catalogue import Asked, Catalogue
-from portal.directory.browse.removal import applied_filters
+from portal.directory.browse.removal import applied_filters, words_meant
 from portal.directory.identifiers.grammar import looks_like_one
 from portal.directory.taxonomy.base_models import ModelList
 from portal.web.decorators import open_to_visitors
@@ -31,6 +31,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         "page": found.page(request.GET.get("page")),
         "facets": found.facets(),
         "applied": applied_filters(request.GET, found),
+        "meant": words_meant(request.GET, found) if found.total else [],
         "now": timezone.now(),
         "price": request.GET.get("price", "") if found.asked.most_u is not None else "",
     }

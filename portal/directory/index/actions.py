@@ -60,6 +60,7 @@ class OfferFacts:
     prices: list[dict[str, Any]] = field(default_factory=list)
     paused: bool = False
     search_text: str = ""
+    search_sounds: str = ""
     sample: bool = False
     published_at: datetime
 

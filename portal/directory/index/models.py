@@ -8,7 +8,6 @@ import uuid
 from datetime import datetime
 from typing import Any, Self
 
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Exists, ExpressionWrapper, OuterRef, Q, Subquery
 from django.utils import timezone
@@ -68,13 +67,6 @@ class OfferQuerySet(models.QuerySet["OfferIndex"]):
         """What the instant cards page sells: cards by the hour, activated at once."""
         return self.filter(mode=PurchaseMode.INSTANT, unit=Unit.CARD_HOUR, card_model__isnull=False)
 
-    def search(self, text: str) -> Self:
-        """Every word must occur, in any order, in Chinese or Latin script."""
-        found = self
-        for word in text.lower().split():
-            found = found.filter(search_text__contains=word)
-        return found
-
     def for_card(self, card_model: "CardModel | str") -> Self:
         return self.filter(card_model=card_model)
 
@@ -101,7 +93,7 @@ class OfferQuerySet(models.QuerySet["OfferIndex"]):
 
     def for_list(self) -> Self:
         """Without the long columns that a list does not show."""
-        return self.defer("search_text", "summary_zh", "summary_en", "prices")
+        return self.defer("search_text", "search_sounds", "summary_zh", "summary_en", "prices")
 
 
 class OfferIndex(models.Model):
@@ -147,7 +139,9 @@ class OfferIndex(models.Model):
     """Every version of the plan, newest first: `version`, `unit`, `price_u`, `price_out_u`, `since` (ISO 8601)."""
     paused = models.BooleanField(default=False)
     search_text = models.TextField()
-    """Lower-cased names, provider, place, card and SKU in both languages; searched by trigram."""
+    """Names, provider, place, card and SKU in both languages, in the form of `portal.directory.finding`."""
+    search_sounds = models.TextField(blank=True, default="", db_default="")
+    """The Chinese ones among them in pinyin."""
     sample = models.BooleanField(default=False)
     published_at = models.DateTimeField()
     updated_at = models.DateTimeField(default=timezone.now)
@@ -171,7 +165,6 @@ class OfferIndex(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(name="offer_slug_once_per_province", fields=["province", "slug"])]
         indexes = [
-            GinIndex(name="offer_search_trgm", fields=["search_text"], opclasses=["gin_trgm_ops"]),
             models.Index(name="offer_by_card", fields=["card_model", "price_u"]),
             models.Index(name="offer_by_province", fields=["province", "category"]),
             models.Index(name="offer_by_price", fields=["price_u", "id"]),
