@@ -6,6 +6,7 @@ What is refused, or cannot be sent while the server is down, is tried again for 
 import json
 from dataclasses import asdict, dataclass
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from threading import BoundedSemaphore
 
 from cryptography.fernet import Fernet
 from django.conf import settings
@@ -18,6 +19,8 @@ from tenants.context import NATION, current_province, in_province
 from tenants.outbox import work
 from tenants.outbox.models import Letter
 
+_turns = BoundedSemaphore(2)
+"""Of a worker's threads: a mail server that does not answer must not hold up what buyers wait for."""
 AUTOMATIC = {"Auto-Submitted": "auto-generated"}
 """RFC 3834: no program answers that its owner is away."""
 
@@ -42,13 +45,17 @@ def opened(letter: Letter) -> Mail:
 
 
 def send(message: EmailMessage, letter: Letter) -> None:
-    """Raises `NotNow`, without the address, if the mail server does not take it."""
+    """Raises `NotNow`, without the address, if the server does not take it, and `Busy` if two others wait for it."""
     number = f"<letter-{current_province()}-{letter.pk}@{settings.PARENT_DOMAIN}>"
     message.extra_headers |= AUTOMATIC | {"Message-ID": number}  # the same in a second attempt: readers show it once
+    if not _turns.acquire(timeout=1):
+        raise work.Busy
     try:
         message.send()
     except (SMTPException, OSError) as error:
         raise work.NotNow(_reason(error, message.to)) from None
+    finally:
+        _turns.release()
 
 
 def _reason(error: Exception, addresses: list[str]) -> str:

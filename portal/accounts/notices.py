@@ -55,7 +55,7 @@ def tell_members(organisation: Organisation, roles: Iterable[str], notice: str, 
     """Tell everybody who has one of these roles in the organisation."""
     members = Membership.objects.active().filter(organisation=organisation, role__in=roles)
     people = User.objects.filter(pk__in=members.values("user"), is_active=True)
-    tell(people, notice, subject, **names_of(organisation), **facts)
+    tell(people, notice, subject, by=None, **names_of(organisation), **facts)
 
 
 def buyer_or_owners(organisation: Organisation, buyer: User) -> list[User]:

@@ -122,10 +122,12 @@ def _places(slugs: Any) -> dict[str, str]:
 
 
 def _last_end(rows: list[OrderIndex]) -> datetime | None:
-    ends: list[Any] = []
+    ends: list[datetime] = []
     for row in rows:
         with in_province(row.province):
-            ends += Order.objects.filter(pk=row.pk, ends_at__isnull=False).values_list("ends_at", flat=True)
+            order = Order.objects.get(pk=row.pk)
+        if order.ends_at is not None:
+            ends.append(order.ends_at)
     return max(ends, default=None)
 
 

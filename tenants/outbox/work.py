@@ -35,6 +35,10 @@ class NotNow(Exception):
     """The work could not be done now; the letter is put off and stays open."""
 
 
+class Busy(Exception):
+    """Nothing was tried, because too many of its kind are being worked on; the letter is due again in 5 s."""
+
+
 @contextmanager
 def taken(letter_id: int, patience: Patience = ENDLESS) -> Iterator[Letter | None]:
     """Lock an open letter and mark it done when the block ends well; None if it is done or in other hands.
@@ -49,6 +53,8 @@ def taken(letter_id: int, patience: Patience = ENDLESS) -> Iterator[Letter | Non
             if letter is not None:
                 letter.done_at = timezone.now()
                 letter.save(update_fields=["done_at", "due_at", "payload"])
+    except Busy:
+        Letter.objects.open().filter(pk=letter_id).update(due_at=timezone.now() + timedelta(seconds=5))
     except NotNow as reason:
         put_off(letter_id, str(reason), patience)
     except Exception as error:

@@ -4,14 +4,15 @@ A form that is sent after the session has ended leads to the sign-in too. Its ow
 so the way back is the page with the form.
 """
 
-from typing import Any
+from collections.abc import Callable
 from urllib.parse import urlsplit, urlunsplit
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -19,7 +20,9 @@ from django_htmx.http import HttpResponseClientRedirect
 class SignInMiddleware(LoginRequiredMiddleware):
     """Visitors sign in before they see a page that is not marked as open."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
+    def handle_no_permission(  # type: ignore[override]  # htmx is answered without a redirect
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+    ) -> HttpResponse:
         answer = redirect_to_login(page_to_return_to(request), self.get_login_url(view_func))
         return HttpResponseClientRedirect(answer.url) if _by_htmx(request) else answer
 

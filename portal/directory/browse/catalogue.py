@@ -14,7 +14,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from portal.directory.browse import shelf
-from portal.directory.finding import compact
+from portal.directory.finding import Bits, compact
 from portal.directory.models import Category, OfferIndex, PurchaseMode
 from portal.web import decimals
 from portal.web.wording import MICRO, YUAN
@@ -126,13 +126,13 @@ class Catalogue:
         self.passing = {name: self._passing(name) for name in (*MANY, *SINGLE)}
         self.chosen = reduce(and_, self.passing.values(), self.found)
 
-    def _passing(self, name: str) -> shelf.Bits:
+    def _passing(self, name: str) -> Bits:
         """Offers that one filter lets pass; all, where it is not set."""
         if name in self.asked.many:
             return reduce(or_, (self.shelf.set_of(name, value) for value in self.asked.many[name]), 0)
         return self.shelf.set_of(name) if name in self.asked.single else -1
 
-    def _without(self, name: str) -> shelf.Bits:
+    def _without(self, name: str) -> Bits:
         """Offers that every other filter lets pass."""
         return reduce(and_, (bits for other, bits in self.passing.items() if other != name), self.found)
 

@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection
 from django.urls import reverse
 from django.utils import timezone
 
+from portal.accounts import mail as letters_mail
 from portal.accounts.models import User
 from tenants import outbox
 from tenants.context import NATION, in_province
@@ -115,6 +116,19 @@ class TestTheServer:
         assert letter.attempts == 11
         assert timedelta(hours=12) < letter.given_up_at - start <= timedelta(hours=30)
         assert letter.last_error == "The mail server answered 550 5.1.1 <…> no such mailbox"
+
+    def test_a_server_that_does_not_answer_holds_two_threads_at_most(self, client_at, monkeypatch):
+        client_at().post(at("account_signup"), NEW)
+        for _held in range(2):
+            assert letters_mail._turns.acquire(timeout=1)
+        try:
+            assert deliver() == []
+            [letter] = letters()
+            assert (letter.attempts, letter.done_at) == (0, None)
+            assert timedelta(seconds=3) < letter.due_at - timezone.now() <= timedelta(seconds=5)
+        finally:
+            for _held in range(2):
+                letters_mail._turns.release()
 
     def test_the_operator_delivers_it_again(self, client_at, settings):
         operator, letter = self.given_up(client_at, settings)

@@ -117,7 +117,7 @@ def cancel_alert(alert: StockAlert) -> StockAlert:
 @transaction.atomic
 def cancel_all(user_id: str) -> None:
     """Wait for nothing any more, asked for by the link in an e-mail about stock."""
-    open_ones = StockAlert.objects.open().filter(user=int(user_id)).select_for_update(of=("self",)).order_by("pk")
+    open_ones = StockAlert.objects.open().filter(user_id=int(user_id)).select_for_update(of=("self",)).order_by("pk")
     for alert in open_ones.select_related("user"):
         alert.move_to(AlertState.CANCELLED, ended_at=timezone.now())
         history.record("alert.cancelled", alert, by=alert.user)
