@@ -106,6 +106,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",  # both also for the pages of hosts that are closed or unknown
     "portal.web.middleware.PrivacyMiddleware",
+    "portal.web.middleware.RefusedMiddleware",
     "tenants.middleware.ProvinceMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -9,11 +9,14 @@ from pathlib import Path
 from portal.runtime.broker import JOBS, PROBES
 
 WEB_WORKERS = 2
-WEB_THREADS = 128
-"""Each waiting agent poll occupies one thread and no database connection; pages go beside a hundred of them."""
 WEB_CONNECTIONS = 3
 """Of each web process; requests beyond them wait in turn. With six, threads that fight for the interpreter make a
 purchase a quarter dearer (`tests.benchmarks.purchase`)."""
+WEB_CLIENTS = 4096
+"""Connected at once to each web process, whether they ask or not; the next ones wait in the backlog."""
+WEB_BACKLOG = 4096
+WEB_HEADER_MILLISECONDS = 10_000
+"""A client that has sent no request, or half of one, for so long is sent away."""
 WEB_ARENAS = 2
 """Of glibc's allocator: with the usual eight for each core, a process kept 170 MB after 10,000 pages, with these 163
 (`tests.benchmarks.memory`)."""
@@ -46,12 +49,13 @@ def portal(port: int, data: Path) -> list[Part]:
     return [web(port), *(replace(part, after_port=port) for part in (worker(), prober(), beat(data)))]
 
 
-def web(port: int, workers: int = WEB_WORKERS) -> Part:
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--http", "1", "--no-ws", "--workers", str(workers), "--blocking-threads", str(WEB_THREADS)]
+def web(port: int, workers: int = WEB_WORKERS, application: str = "portal.rsgi:application") -> Part:
+    command = [sys.executable, "-m", "granian", "--interface", "rsgi", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--http", "1", "--no-ws", "--workers", str(workers), "--backlog", str(WEB_BACKLOG)]
+    command += ["--backpressure", str(WEB_CLIENTS), "--http1-header-read-timeout", str(WEB_HEADER_MILLISECONDS)]
     command += ["--respawn-failed-workers", "--workers-kill-timeout", "3", "--log-level", "error"]
     environment = {"MALLOC_ARENA_MAX": str(WEB_ARENAS), **_with_pool(WEB_CONNECTIONS)}
-    return Part("web", [*command, "portal.wsgi:application"], environment)
+    return Part("web", [*command, application], environment)
 
 
 def worker(threads: int = JOB_THREADS) -> Part:

@@ -45,6 +45,11 @@ WORDS: dict[int | str, tuple[Any, Any, Any]] = {
         _("Nothing was changed, bought or charged."),
         _("Go back to the page with the form and send it from there."),
     ),
+    408: (
+        _("What you sent did not arrive in time"),
+        _("Nothing was changed, bought or charged."),
+        _("Send it again. Where your connection is slow, send a smaller file."),
+    ),
     409: (
         _("This was not done"),
         _("Nothing was changed, bought or charged."),
@@ -54,6 +59,16 @@ WORDS: dict[int | str, tuple[Any, Any, Any]] = {
         _("This provincial sub-platform is closed"),
         _("Nothing is sold here any more. What was bought here stays in your purchases."),
         _("The national platform shows the provinces that are open."),
+    ),
+    411: (
+        _("What you sent does not say how long it is"),
+        _("Nothing was changed, bought or charged."),
+        _("Send it with a Content-Length."),
+    ),
+    413: (
+        _("What you sent is too large"),
+        _("Nothing was changed, bought or charged."),
+        _("Send at most 50 MB at a time."),
     ),
     429: (
         _("Too many requests in a short time"),
@@ -102,7 +117,7 @@ def render_error(
         "footer": settings.FOOTER_TEXT["en" if english else "zh-hans"],
         "national": settings.PORTAL_URL,
     }
-    return _with_patience(HttpResponse(render_to_string("errors/page.html", context), status=status))
+    return _with_retry(HttpResponse(render_to_string("errors/page.html", context), status=status))
 
 
 def render_unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
@@ -115,7 +130,7 @@ def render_unavailable(request: HttpRequest, error: BaseException) -> HttpRespon
     return render_error(request, 503, kind=kind)
 
 
-def _with_patience(answer: HttpResponse) -> HttpResponse:
+def _with_retry(answer: HttpResponse) -> HttpResponse:
     if answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
         answer["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return answer
@@ -126,14 +141,14 @@ def _problem(status: int, sentence: str) -> HttpResponse:
     title = HTTPStatus(status).phrase
     word = title.lower().replace(" ", "_")
     body = {"type": "about:blank", "title": title, "status": status, "code": word, "detail": sentence}
-    return _with_patience(JsonResponse(body, status=status, content_type="application/problem+json"))
+    return _with_retry(JsonResponse(body, status=status, content_type="application/problem+json"))
 
 
 def render_fragment(status: int, sentence: str) -> HttpResponse:
     """The notice that htmx puts at the top of the page it was asked from."""
     body = render_to_string("errors/fragment.html", {"sentence": sentence})
     headers = {"HX-Retarget": "#notices", "HX-Reswap": "innerHTML"}
-    return _with_patience(HttpResponse(body, status=status, headers=headers))
+    return _with_retry(HttpResponse(body, status=status, headers=headers))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

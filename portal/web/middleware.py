@@ -11,6 +11,20 @@ from django_structlog.middlewares import RequestMiddleware
 from portal.web.errors import render_error, render_fragment, render_unavailable
 from portal.web.unavailable import is_unavailable
 
+REFUSED = "portal.refused"
+"""In the environment of a request that was refused before it reached Django: the status of the answer."""
+
+
+class RefusedMiddleware:
+    """Draws the answer to a request that was refused before it reached Django (portal.runtime.serving)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        status = request.META.get(REFUSED)
+        return render_error(request, status) if status else self.get_response(request)
+
 
 class PrivacyMiddleware:
     """Answers are private by default: no browser keeps them, so nobody finds them by Back after the sign-out.

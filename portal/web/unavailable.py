@@ -27,16 +27,16 @@ def was_sent(error: BaseException) -> bool:
 class Tally:
     """Logs the first request that failed at once, and those of each minute after it as one number."""
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+    def __init__(self, event: str, *, seconds: float) -> None:
+        self._event, self._seconds = event, seconds
         self._lock = threading.Lock()
         self._waiting = False
         self._count, self._reason = 0, ""
 
-    def note(self, error: BaseException) -> None:
+    def note(self, reason: object) -> None:
         with self._lock:
             self._count += 1
-            self._reason = str(error).strip().partition("\n")[0]
+            self._reason = str(reason).strip().partition("\n")[0]
             if self._waiting:
                 return
             self._waiting = True
@@ -47,10 +47,10 @@ class Tally:
             count, self._count = self._count, 0
             self._waiting = count > 0
         if count:
-            log.warning("database_unavailable", requests=count, reason=self._reason)
+            log.warning(self._event, requests=count, reason=self._reason)
             timer = threading.Timer(self._seconds, self._tell)
             timer.daemon = True
             timer.start()
 
 
-tally = Tally(seconds=60)
+tally = Tally("database_unavailable", seconds=60)

@@ -26,7 +26,7 @@ def main() -> None:
         from tests.benchmarks.offer import paths
 
         asked = [*PATHS, *paths(), *OPEN_PAGES]
-        with pages.server("portal.wsgi:application") as web:
+        with pages.server("portal.rsgi:application") as web:
             requests, found = 0, {}
             for name, number in (("mb_warm", WARM), ("mb_after", ENOUGH)):
                 while requests < number:

@@ -88,7 +88,7 @@ def queries(path: str) -> int:
 
 
 def _compare(paths: Sequence[str], rounds: int, *, quiet: bool) -> dict[str, float]:
-    with server("portal.wsgi:application") as page, server("tests.benchmarks.bare_wsgi:application") as bare:
+    with server("portal.rsgi:application") as page, server("tests.benchmarks.bare:application") as bare:
         ask(page, paths, seconds=3)
         ask(bare, ["/"], seconds=1)
         found: dict[str, list[float]] = {}

@@ -50,7 +50,7 @@ def leases() -> tuple[int, int]:
 
 def test_200_buyers_for_8_cards_buy_exactly_8(shop, tmp_path):
     crowd = shoppers(BUYERS)
-    with web(shop, tmp_path, "portal.wsgi:application") as port:
+    with web(shop, tmp_path, "portal.rsgi:application") as port:
         told = all_at_once(port, crowd)
     assert told == {(201, ""): CARDS, (409, "no_longer_free"): BUYERS - CARDS}
     assert leases() == (CARDS, CARDS)
@@ -62,7 +62,7 @@ def test_without_lock_and_constraint_the_same_crowd_buys_more(shop, tmp_path):
     crowd = shoppers(BUYERS)
     with in_province("shanxi"), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE orders_lease DROP CONSTRAINT card_leased_once")
-    with web(shop, tmp_path, "tests.races.unguarded_wsgi:application") as port:
+    with web(shop, tmp_path, "tests.races.unguarded:application") as port:
         told = all_at_once(port, crowd)
     sold, cards = leases()
     assert told[(201, "")] == sold

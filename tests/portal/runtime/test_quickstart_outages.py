@@ -1,10 +1,13 @@
-"""A running quickstart whose PostgreSQL is killed, as one whole and in parts."""
+"""A running quickstart whose visitors send nothing, and whose PostgreSQL is killed, as one whole and in parts."""
 
 import os
 import re
 import signal
+import socket
+import statistics
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import psutil
 import pytest
@@ -59,6 +62,29 @@ def seconds_until_back(portal: Started) -> float:
         back = time.monotonic() if good == 1 else back
         time.sleep(0.05)
     return back - began
+
+
+def test_pages_answer_while_the_bodies_of_many_requests_do_not_come(portal):
+    headers = f"Host: portal.localhost:{portal.port}\r\nContent-Type: application/json\r\nContent-Length: 99\r\n"
+    said = f"POST /api/v1/quotes/ HTTP/1.1\r\n{headers}\r\n{{"
+    before = seconds_of_pages(portal)
+    with ExitStack() as stack:
+        for _client in range(300):
+            client = stack.enter_context(socket.create_connection(("127.0.0.1", portal.port), 5))
+            client.sendall(said.encode())
+        during = seconds_of_pages(portal)
+    assert statistics.median(during) < 1, (before, during)
+    assert max(during) < 3, (before, during)
+
+
+def seconds_of_pages(portal: Started) -> list[float]:
+    took = []
+    for _page in range(30):
+        began = time.monotonic()
+        assert portal.get("/") == 200
+        took.append(time.monotonic() - began)
+        time.sleep(0.1)
+    return took
 
 
 @pytest.mark.parametrize("chosen", [lambda server: [server], all_processes, one_session], ids=["server", "all", "one"])

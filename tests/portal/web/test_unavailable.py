@@ -75,7 +75,7 @@ class TestNoFreeConnection:
         assert (answer.status_code, NOTHING_DONE in answer.content.decode()) == (503, True)
 
     def test_the_log_has_one_line_a_minute_and_no_traceback(self, pool_of_one, capfd, monkeypatch):
-        monkeypatch.setattr(errors, "tally", Tally(seconds=2 * WAIT))
+        monkeypatch.setattr(errors, "tally", Tally("database_unavailable", seconds=2 * WAIT))
         with connection_held():
             assert [visit("/").status_code for _request in range(6)] == [503] * 6
         time.sleep(2 * WAIT)

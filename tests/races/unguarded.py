@@ -4,9 +4,9 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
-from django.core.wsgi import get_wsgi_application
+from portal import rsgi
 
-application = get_wsgi_application()
+application = rsgi.application
 
 from django.db.models import QuerySet  # noqa: E402
 
