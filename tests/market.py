@@ -69,8 +69,8 @@ def card_model(slug: str = CARD, **facts: object) -> CardModel:
     known = {
         "vendor_zh": "华为",
         "vendor_en": "Huawei",
-        "name_zh": "昇腾 910B3",
-        "name_en": "Ascend 910B3",
+        "name_zh": "昇腾 910B3" if slug == CARD else slug,
+        "name_en": "Ascend 910B3" if slug == CARD else slug,
         "card_class": "training",
         "domestic": True,
         "basis": "sample",

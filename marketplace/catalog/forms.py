@@ -7,6 +7,7 @@ shares are typed in per cent and kept from 0 to 1.
 from typing import Any
 
 from django import forms
+from django.core.validators import URLValidator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -108,7 +109,11 @@ class CardModelForm(forms.Form):
         help_text=_("Without sparsity; never the FP32 or FP8 figure."),
     )
     source = forms.URLField(
-        label=_("Link to the vendor's data sheet"), max_length=300, assume_scheme="https", help_text="https://…"
+        label=_("Link to the vendor's data sheet"),
+        max_length=300,
+        assume_scheme="https",
+        help_text="https://…",
+        validators=[URLValidator(schemes=["http", "https"], message=_("Enter an address of the web: https://…"))],
     )
     domestic = forms.BooleanField(label=_("Made by a domestic vendor"), required=False)
 

@@ -6,6 +6,7 @@ from typing import Self, TypeVar
 import pgtrigger
 from django.db import models
 from django.db.models import Case, Count, Q, Value, When
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
@@ -192,11 +193,12 @@ class Card(Moves):
     class Meta:
         ordering = ["id"]
         constraints = [
+            models.UniqueConstraint(Lower("serial"), name="serial_once_in_any_case"),
             models.CheckConstraint(
                 name="quarantined_card_has_time",
                 condition=Q(state="quarantined", quarantined_at__isnull=False)
                 | ~Q(state="quarantined") & Q(quarantined_at=None),
-            )
+            ),
         ]
         indexes = [
             models.Index(name="cards_in_service", fields=["pool", "node", "id"], condition=Q(state="in_service"))

@@ -1,5 +1,6 @@
 """What people type in: sign-up, organisations, members and keys."""
 
+from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
@@ -41,6 +42,11 @@ class OrganisationForm(forms.Form):
         max_length=40,
         help_text=_("18 characters. The check characters are verified as you save."),
     )
+    as_registered = forms.BooleanField(
+        label=_("The code stands exactly so on the licence or certificate"),
+        required=False,
+        help_text=_("Staff then compare it with the public register; two of them must agree, which takes longer."),
+    )
     kind = forms.ChoiceField(
         label=_("Kind"),
         choices=[
@@ -60,17 +66,29 @@ class OrganisationForm(forms.Form):
         self.fields["province"].choices = [("", _("Choose a province")), *provinces]  # type: ignore[attr-defined]
         self.fields["uscc"].widget.attrs.update(autocomplete="off", spellcheck="false", autocapitalize="characters")
         self.fields["name_zh"].widget.attrs["autocomplete"] = "organization"
+        if not (self.data.get("as_registered") or self.initial.get("as_registered")):
+            del self.fields["as_registered"]  # it stands there once a check character does not fit
 
     def clean_uscc(self) -> str:
+        """A code whose check character does not fit is taken once the reader has said that it is registered so."""
+        clean = uscc.clean_as_registered if self.data.get("as_registered") else uscc.clean
         try:
-            return uscc.clean(self.cleaned_data["uscc"])
+            return clean(self.cleaned_data["uscc"])
         except Refusal as refusal:
             raise forms.ValidationError(str(refusal), code=refusal.code) from None
 
+    def clean(self) -> dict[str, Any]:
+        """Where a check character does not fit, the form asks whether the code is registered so."""
+        if self.has_error("uscc", "credit_code_misfit") and "as_registered" not in self.fields:
+            self.fields["as_registered"] = deepcopy(self.base_fields["as_registered"])
+            self.order_fields(list(self.base_fields))
+        return self.cleaned_data
+
     @classmethod
-    def of(cls, organisation: Organisation) -> dict[str, str]:
+    def of(cls, organisation: Organisation) -> dict[str, Any]:
         """Initial values."""
-        return {name: getattr(organisation, name) for name in cls.base_fields}
+        facts = {name: getattr(organisation, name) for name in cls.base_fields if name != "as_registered"}
+        return {**facts, "as_registered": bool(organisation.code_misfit)}
 
 
 class RoleForm(forms.Form):
@@ -98,6 +116,15 @@ class KeyForm(forms.Form):
         """The time the key ends at; None for one that does not."""
         days = self.cleaned_data["days"]
         return timezone.now() + timedelta(days=days) if days else None
+
+
+class ProofForm(forms.Form):
+    proof = forms.CharField(
+        label=_("Proof of the credit code"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Where and when the register showed it: address, number of the extract, day."),
+    )
 
 
 class ReasonForm(forms.Form):

@@ -33,14 +33,31 @@ def plain(text: str) -> str:
 
 def clean(text: str) -> str:
     """The code in its plain form. Raises `Refusal` with a sentence naming the check that failed."""
+    code = clean_as_registered(text)
+    if fault := misfit(code):
+        raise Refusal(_("%(fault)s Nothing was saved.") % {"fault": fault}, "credit_code_misfit")
+    return code
+
+
+def clean_as_registered(text: str) -> str:
+    """The same for a code that stands in the register although a check character does not fit: some live ones do."""
     code = plain(text)
     if fault := _fault(code):
         raise Refusal(_("%(fault)s Nothing was saved.") % {"fault": fault}, "wrong_credit_code")
     return code
 
 
+def misfit(code: str) -> str:
+    """Sentence about the first check character that does not fit; empty where both do."""
+    if organisation_check_character(code[8:16]) != code[16]:
+        return _("Character 17, the check character of the organisation part (9 to 17), does not fit.")
+    if check_character(code[:17]) != code[17]:
+        return _("The last character, the check character of the whole credit code, does not fit.")
+    return ""
+
+
 def _fault(code: str) -> str:
-    """Sentence about the first check the code fails; empty for a good code."""
+    """Sentence about the first thing that makes it no credit code at all; empty for one that is."""
     if len(code) != LENGTH:
         return _("The credit code has %(count)d characters; it must have 18.") % {"count": len(code)}
     for place, char in enumerate(code, start=1):
@@ -51,10 +68,6 @@ def _fault(code: str) -> str:
             }
     if not code[2:8].isdigit():
         return _("Characters 3 to 8 of the credit code must be digits: they name the registration authority.")
-    if organisation_check_character(code[8:16]) != code[16]:
-        return _("Character 17, the check character of the organisation part (9 to 17), does not fit.")
-    if check_character(code[:17]) != code[17]:
-        return _("The last character, the check character of the whole credit code, does not fit.")
     if code.startswith(TEST_PREFIX) and not settings.SAMPLE_WORLD:
         return _("Credit codes that start with 919900 are test codes; this portal does not accept them.")
     return ""

@@ -15,6 +15,8 @@ OBJECTS = {
 }
 """Kinds of objects: one, several."""
 FIELDS = {
+    "code_proof": pgettext_lazy("field", "proof of the credit code"),
+    "code_proven_by": pgettext_lazy("field", "proof recorded by"),
     "date_joined": pgettext_lazy("field", "signed up at"),
     "email": pgettext_lazy("field", "e-mail address"),
     "invited_by": pgettext_lazy("field", "invited by"),
@@ -42,6 +44,7 @@ ACTS = {
     "member.joined": pgettext_lazy("recorded act", "member joined"),
     "member.role_changed": pgettext_lazy("recorded act", "member's role changed"),
     "organisation.became_provider": pgettext_lazy("recorded act", "organisation became a provider"),
+    "organisation.code_proven": pgettext_lazy("recorded act", "proof of the credit code recorded"),
     "organisation.created": pgettext_lazy("recorded act", "organisation registered"),
     "organisation.edited": pgettext_lazy("recorded act", "organisation's facts changed"),
     "organisation.rejected": pgettext_lazy("recorded act", "verification returned"),
@@ -58,6 +61,8 @@ ACTS = {
     "staff_role.deactivated": pgettext_lazy("recorded act", "staff role ended"),
 }
 FACTS = {
+    "check_character_fits": pgettext_lazy("recorded fact", "check character of the credit code fits"),
+    "proof": pgettext_lazy("recorded fact", "proof"),
     "invitation": pgettext_lazy("recorded fact", "invitation"),
     "now": pgettext_lazy("recorded fact", "now"),
     "successor": pgettext_lazy("recorded fact", "successor"),

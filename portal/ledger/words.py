@@ -13,6 +13,7 @@ OBJECTS = {
 }
 """Kinds of objects: one, several."""
 FIELDS = {
+    "reference_key": pgettext_lazy("field", "reference (normal form)"),
     "balance_u": pgettext_lazy("field", "balance"),
     "bank_reference": pgettext_lazy("field", "bank reference"),
     "by": pgettext_lazy("field", "by"),

@@ -53,7 +53,7 @@ class OrganisationAdmin(PortalAdmin):
     inlines = (MembershipInline,)
     fields = (
         *("name_zh", "name_en", "uscc", "kind", "province", "state", "rejection_reason", "submitted_at"),
-        *("suspension_reason", "verified_at", "created_at", "sample"),
+        *("suspension_reason", "code_proof", "code_proven_by", "verified_at", "created_at", "sample"),
     )
     acts = (
         Act(

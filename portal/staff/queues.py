@@ -18,9 +18,10 @@ def _organisation(one: Any) -> desk.Item:
 
 
 def awaiting_verification(user: User) -> desk.Waiting:
-    """Not those the person belongs to: nobody verifies an organisation of their own."""
+    """Not those the person belongs to, nor those whose credit code the person has proven."""
     own = Organisation.objects.visible_to(user).values("pk")
-    return desk.waiting(Organisation.objects.awaiting_verification().exclude(pk__in=own), "submitted_at", _organisation)
+    rows = Organisation.objects.awaiting_verification().exclude(pk__in=own).exclude(code_proven_by=user)
+    return desk.waiting(rows, "submitted_at", _organisation)
 
 
 def roles_awaiting_second(user: User) -> desk.Waiting:

@@ -9,8 +9,8 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from portal.accounts import actions
-from portal.accounts.forms import ReasonForm
+from portal.accounts import actions, likeness
+from portal.accounts.forms import ProofForm, ReasonForm
 from portal.accounts.models import Organisation
 from portal.accounts.permissions import HIDDEN_FROM, may, table
 from portal.accounts.roles import Role
@@ -33,14 +33,17 @@ def verification(request: HttpRequest) -> HttpResponse:
     return _queue(request)
 
 
-def _queue(request: HttpRequest, wrong: UUID | None = None, form: ReasonForm | None = None) -> HttpResponse:
+def _queue(request: HttpRequest, wrong: UUID | None = None, form: ReasonForm | ProofForm | None = None) -> HttpResponse:
     waiting = Organisation.objects.awaiting_verification().prefetch_related("memberships__user")
+    waiting = waiting.select_related("code_proven_by")
     page = Paginator(waiting, PER_PAGE).get_page(request.GET.get("page"))
     provinces = {one.slug: one for one in Province.objects.provinces()}
-    reasons = _earlier_reasons([str(one.pk) for one in page])
+    reasons, like = _earlier_reasons([str(one.pk) for one in page]), likeness.like_named(list(page))
     context = {
         "page": page,
-        "cases": [_case(one, provinces, reasons, form if one.pk == wrong else None) for one in page],
+        "cases": [
+            _case(one, provinces, reasons, form if one.pk == wrong else None) | {"like": like[one.pk]} for one in page
+        ],
         "may_verify": may(request.user, "verify", LABEL),
         "may_reject": may(request.user, "reject", LABEL),
     }
@@ -48,7 +51,10 @@ def _queue(request: HttpRequest, wrong: UUID | None = None, form: ReasonForm | N
 
 
 def _case(
-    organisation: Organisation, provinces: dict[str, Province], reasons: dict[str, list[str]], form: ReasonForm | None
+    organisation: Organisation,
+    provinces: dict[str, Province],
+    reasons: dict[str, list[str]],
+    form: ReasonForm | ProofForm | None,
 ) -> dict[str, Any]:
     registered = provinces.get(organisation.province)
     return {
@@ -59,7 +65,8 @@ def _case(
         "is_test_code": organisation.uscc.startswith(TEST_PREFIX),
         "code_fits": registered is not None and registered.gb2260 == organisation.uscc[2:4],
         "reasons": reasons.get(str(organisation.pk), []),
-        "form": form or ReasonForm(auto_id=f"id_{organisation.pk}_%s"),
+        "form": form if isinstance(form, ReasonForm) else ReasonForm(auto_id=f"id_{organisation.pk}_%s"),
+        "proof": form if isinstance(form, ProofForm) else ProofForm(auto_id=f"id_{organisation.pk}_%s"),
     }
 
 
@@ -82,6 +89,22 @@ def verify(request: HttpRequest, pk: UUID) -> HttpResponse:
         lambda: actions.verify_organisation(organisation, by=person(request)),
         _("%(name)s is verified; its owners are told by e-mail.") % {"name": organisation.name},
         "staff:verification",
+    )
+
+
+@require_POST
+@for_national_staff("verify", LABEL)
+def prove(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What shows that a credit code is registered although a check character does not fit."""
+    organisation = get_object_or_404(Organisation, pk=pk)
+    form = ProofForm(request.POST, auto_id=f"id_{pk}_%s")
+    if not form.is_valid():
+        return _queue(request, pk, form)
+    return act_and_return(
+        request,
+        lambda: actions.prove_credit_code(organisation, proof=form.cleaned_data["proof"], by=person(request)),
+        _("The proof is recorded. Another officer verifies %(name)s.") % {"name": organisation.name},
+        "accounts:verification",
     )
 
 

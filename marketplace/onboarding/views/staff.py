@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from marketplace.catalog.models import Provider
 from marketplace.onboarding import scanner, trail
 from marketplace.onboarding.actions import decisions, objections
 from marketplace.onboarding.answers import bank
@@ -20,6 +21,7 @@ from marketplace.onboarding.answers.editing import Section, sections_of
 from marketplace.onboarding.answers.forms import ReasonForm
 from marketplace.onboarding.models import Answer, Application, ApplicationState, Document, Objection, ObjectionState
 from marketplace.onboarding.views import as_download, tone_of
+from portal.accounts import likeness
 from portal.accounts.permissions import CONTACTS, kept_from, may
 from portal.accounts.views.answers import act_and_return, chosen, person
 from portal.staff.decorators import for_province_staff
@@ -102,6 +104,7 @@ def _case(request: HttpRequest, application: Application, status: int = 200, **m
         "approved_by_me": application.approved_by_id == request.user.pk,
         "checked_by_me": any(one.answer.checked_by_id == request.user.pk for one in sections),
         "waiting": waiting,
+        "like": _like(application),
         "may": may_here,
         "objections": [] if CONTACTS in kept else application.objections.select_related("person"),
         "trail": [] if CONTACTS in kept else trail.for_staff(application),
@@ -109,6 +112,14 @@ def _case(request: HttpRequest, application: Application, status: int = 200, **m
         **more,
     }
     return render(request, "onboarding/staff/case.html", shown, status=status)
+
+
+def _like(application: Application) -> list[str]:
+    """Short names of other providers here that resemble the applicant's."""
+    others = Provider.objects.exclude(organisation=application.organisation).values_list("slug", "short_zh")
+    short = application.answers.get(attribute="profile").facts.get("short_zh", "")
+    known = dict(others)
+    return [known[slug] for slug in likeness.like({"": short}, known.items())[""]] if short else []
 
 
 def _card(section: Section, kept: frozenset[str], checkable: bool, more: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from portal.accounts import notices
 from portal.accounts.models import Membership, Organisation, OrganisationKind, OrganisationState, User
 from portal.accounts.roles import MembershipRole
-from portal.accounts.uscc import clean
+from portal.accounts.signing import require_other_eyes
+from portal.accounts.uscc import clean, clean_as_registered
 from tenants import history
 from tenants.acts import Refusal, require
 
@@ -20,20 +21,34 @@ FACTS = ("uscc", "name_zh", "name_en", "kind", "province")
 
 @transaction.atomic
 def create_organisation(
-    *, by: User, name_zh: str, uscc: str, kind: str = OrganisationKind.BUYER, name_en: str = "", province: str = ""
+    *,
+    by: User,
+    name_zh: str,
+    uscc: str,
+    kind: str = OrganisationKind.BUYER,
+    name_en: str = "",
+    province: str = "",
+    as_registered: bool = False,
 ) -> Organisation:
-    """The creator becomes the owner. Raises `Refusal` for a wrong or taken credit code."""
+    """The creator becomes the owner. Raises `Refusal` for a wrong or taken credit code.
+
+    `as_registered`: the creator says that the code stands so in the register, where a check character does not fit.
+    """
+    code = clean_as_registered(uscc) if as_registered else clean(uscc)
     organisation = Organisation(
-        uscc=clean(uscc), name_zh=name_zh.strip(), name_en=name_en.strip(), kind=kind, province=province
+        uscc=code, name_zh=name_zh.strip(), name_en=name_en.strip(), kind=kind, province=province
     )
     _save(organisation, force_insert=True)
     Membership.objects.create(user=by, organisation=organisation, role=MembershipRole.OWNER)
-    history.record("organisation.created", organisation, by=by, kind=organisation.kind)
+    misfit = {"check_character_fits": False} if organisation.code_misfit else {}
+    history.record("organisation.created", organisation, by=by, kind=organisation.kind, **misfit)
     return organisation
 
 
 @transaction.atomic
-def edit_organisation(organisation: Organisation, *, by: User, **facts: str) -> Organisation:
+def edit_organisation(
+    organisation: Organisation, *, by: User, as_registered: bool = False, **facts: str
+) -> Organisation:
     """Change what was typed in; only before it is submitted, or after it was returned for correction."""
     organisation = _locked(organisation.pk)
     require(
@@ -43,12 +58,14 @@ def edit_organisation(organisation: Organisation, *, by: User, **facts: str) -> 
         "not_editable",
     )
     if "uscc" in facts:
-        facts["uscc"] = clean(facts["uscc"])
+        facts["uscc"] = clean_as_registered(facts["uscc"]) if as_registered else clean(facts["uscc"])
     changed = [name for name in FACTS if name in facts and getattr(organisation, name) != facts[name].strip()]
     for name in changed:
         setattr(organisation, name, facts[name].strip())
     if changed:
-        _save(organisation, update_fields=changed)
+        if "uscc" in changed:
+            organisation.code_proof, organisation.code_proven_by = "", None
+        _save(organisation, update_fields=[*changed, "code_proof", "code_proven_by"])
         history.record("organisation.edited", organisation, by=by, changed=changed)
     return organisation
 
@@ -66,14 +83,50 @@ def submit_for_verification(organisation: Organisation, *, by: User) -> Organisa
 
 @transaction.atomic
 def verify_organisation(organisation: Organisation, *, by: User | None) -> Organisation:
-    """Valid in every province from now on. Nobody verifies an organisation of their own."""
+    """Valid in every province from now on. Nobody verifies an organisation of their own.
+
+    A credit code whose check character does not fit needs a proof recorded by somebody else.
+    """
     organisation = _locked(organisation.pk)
     _require_move(organisation, OrganisationState.VERIFIED, source=OrganisationState.PENDING)
     _require_stranger(organisation, by)
+    facts = _require_proof(organisation, by) if organisation.code_misfit else {}
     organisation.move_to(OrganisationState.VERIFIED, verified_at=timezone.now())
-    history.record("organisation.verified", organisation, by=by)
+    history.record("organisation.verified", organisation, by=by, **facts)
     notices.tell_owners(organisation, "organisation_verified")
     return organisation
+
+
+@transaction.atomic
+def prove_credit_code(organisation: Organisation, *, proof: str, by: User) -> Organisation:
+    """Record what shows that the code is registered as it stands; another officer then verifies the organisation."""
+    proof = proof.strip()
+    require(proof, _("Say what shows that the code is registered. Nothing was changed."), "proof_missing")
+    organisation = _locked(organisation.pk)
+    _require_move(organisation, OrganisationState.VERIFIED, source=OrganisationState.PENDING)
+    _require_stranger(organisation, by)
+    require(
+        organisation.code_misfit and not organisation.code_proof,
+        _("The credit code needs no proof, or has one already. Nothing was changed."),
+        "no_proof_needed",
+    )
+    organisation.code_proof, organisation.code_proven_by = proof, by
+    organisation.save(update_fields=["code_proof", "code_proven_by"])
+    history.record("organisation.code_proven", organisation, by=by, proof=proof)
+    return organisation
+
+
+def _require_proof(organisation: Organisation, by: User | None) -> dict[str, Any]:
+    """What history says of a code whose check character does not fit."""
+    require(
+        organisation.code_proof,
+        _("A check character of the credit code does not fit. Record a proof first; another officer then verifies it."),
+        "code_unproven",
+    )
+    own = _("You recorded the proof of the credit code; another officer must verify it. Nothing was changed.")
+    if by is not None:
+        require_other_eyes(organisation.code_proven_by_id, by=by, own=own)
+    return {"check_character_fits": False, "proof": organisation.code_proof}
 
 
 @transaction.atomic
@@ -84,7 +137,7 @@ def reject_organisation(organisation: Organisation, *, reason: str, by: User | N
     organisation = _locked(organisation.pk)
     _require_move(organisation, OrganisationState.REJECTED)
     _require_stranger(organisation, by)
-    organisation.move_to(OrganisationState.REJECTED, rejection_reason=reason)
+    organisation.move_to(OrganisationState.REJECTED, rejection_reason=reason, code_proof="", code_proven_by=None)
     history.record("organisation.rejected", organisation, by=by, reason=reason)
     notices.tell_owners(organisation, "organisation_rejected", reason=reason)
     return organisation

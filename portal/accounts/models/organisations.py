@@ -11,6 +11,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models.people import User
+from portal.accounts.uscc import misfit
 from portal.web.lines import Line
 from tenants import hosts
 from tenants.acts import Machine, Moves
@@ -63,6 +64,9 @@ class Organisation(Moves):
     """Why it is suspended; empty while it is not."""
     submitted_at = models.DateTimeField(null=True, blank=True)
     verified_at = models.DateTimeField(null=True, blank=True)
+    code_proof = models.TextField(blank=True, default="", db_default="")
+    """What shows that its credit code is registered although a check character does not fit."""
+    code_proven_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     purchase_limit_u = models.BigIntegerField(null=True, blank=True)
     """Most one purchase may cost, micro-yuan; empty means no limit."""
     monthly_limit_u = models.BigIntegerField(null=True, blank=True)
@@ -78,6 +82,9 @@ class Organisation(Moves):
                 name="verified_organisation_has_time", condition=~Q(state="verified") | Q(verified_at__isnull=False)
             ),
             models.CheckConstraint(
+                name="proof_of_code_has_person", condition=Q(code_proof="") | Q(code_proven_by__isnull=False)
+            ),
+            models.CheckConstraint(
                 name="rejected_organisation_has_reason", condition=~Q(state="rejected") | ~Q(rejection_reason="")
             ),
         ]
@@ -89,6 +96,11 @@ class Organisation(Moves):
     def name(self) -> str:
         english = (get_language() or "").startswith("en")
         return self.name_en if english and self.name_en else self.name_zh
+
+    @property
+    def code_misfit(self) -> str:
+        """Which check character of its credit code does not fit, in a sentence; empty where both do."""
+        return misfit(self.uscc)
 
     @property
     def was_verified(self) -> bool:

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet, Value
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from portal.accounts import notices
 from portal.accounts.models import Organisation, User
 from portal.directory.models import CardModel
+from portal.directory.taxonomy.models import name_key
 from portal.directory.taxonomy.request_models import CardModelRequest, RequestState
 from tenants import history
 from tenants.acts import Refusal, require
@@ -29,9 +30,8 @@ def request_card_model(organisation: Organisation, *, by: User, **facts: Any) ->
     """
     Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=organisation.pk)
     vendor, name = facts["vendor"], facts["name"]
-    same = Q(name_zh__iexact=name) | Q(name_en__iexact=name)
     require(
-        not CardModel.objects.filter(same).exists(),
+        not named(name).exists(),
         _("The national list has “%(name)s” already. Nothing was requested; choose it from the list.") % {"name": name},
         "listed",
     )
@@ -71,7 +71,10 @@ def approve_card_model(request: CardModelRequest, *, by: User) -> CardModel:
             )
     except IntegrityError:
         raise Refusal(
-            _("The list has a card model of this code already. Nothing was added; refuse the request and name it."),
+            _(
+                "The list has a card model of this name or code already. "
+                "Nothing was added; refuse the request and name it."
+            ),
             "listed",
         ) from None
     request.move_to(RequestState.APPROVED, card_model=model, decided_at=timezone.now())
@@ -89,6 +92,13 @@ def refuse_card_model(request: CardModelRequest, *, reason: str, by: User) -> No
     request.move_to(RequestState.REFUSED, reason=reason, decided_at=timezone.now())
     history.record("card_model.refused", request, by=by)
     notices.tell_owners(request.organisation, "card_model_refused", by=by, model=str(request), reason=reason)
+
+
+def named(name: str) -> QuerySet[CardModel]:
+    """Card models of the national list with this name, however it is written."""
+    keys = CardModel.objects.annotate(key_zh=name_key(F("name_zh")), key_en=name_key(F("name_en")))
+    wanted = name_key(Value(name))
+    return keys.filter(Q(key_zh=wanted) | Q(key_en=wanted))
 
 
 def _open(request: CardModelRequest) -> CardModelRequest:

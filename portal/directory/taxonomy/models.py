@@ -4,12 +4,13 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Func, Q, Value
-from django.db.models.functions import Upper
+from django.db.models.functions import Lower, Upper
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from portal.directory.identifiers.grammar import MODEL_CODE
 from portal.web.lines import Line
+from portal.web.sources import check_source
 
 
 def by_language(chinese: str, english: str) -> str:
@@ -18,6 +19,12 @@ def by_language(chinese: str, english: str) -> str:
 
 def _without(text: Any, pattern: str, instead: str, flags: str = "") -> Func:
     return Func(text, Value(pattern), Value(instead), Value(flags), function="regexp_replace")
+
+
+def name_key(name: Any) -> Func:
+    """Normal form of a card model's name in the database: usual width, no difference of case, blanks, “-” and “_”."""
+    usual = Func(name, function="normalize", template="%(function)s(%(expressions)s, NFKC)")
+    return Lower(_without(usual, r"[\s_-]+", "", "g"))
 
 
 class CardModel(models.Model):
@@ -41,7 +48,7 @@ class CardModel(models.Model):
     card_class = models.CharField(max_length=20)
     k8s_resource = models.CharField(max_length=80, blank=True)
     domestic = models.BooleanField()
-    source = models.TextField(blank=True)
+    source = models.TextField(blank=True, validators=[check_source])
     basis = models.CharField(max_length=20)
 
     objects: ClassVar["models.Manager[CardModel]"] = models.Manager()
@@ -50,6 +57,14 @@ class CardModel(models.Model):
         ordering = ["name_en"]
         constraints = [
             models.UniqueConstraint(name="card_model_code_once", fields=["code"]),
+            *(
+                models.UniqueConstraint(
+                    name_key(F(field)),
+                    name=f"card_model_{field}_once",
+                    violation_error_message=_("The list has a card model of this name already."),
+                )
+                for field in ("name_zh", "name_en")
+            ),
             models.CheckConstraint(
                 name="card_model_code_fits_identifiers",
                 condition=Q(code__regex=f"^{MODEL_CODE}$"),
@@ -87,7 +102,7 @@ class BaseModel(models.Model):
     price_as_of = models.CharField(max_length=10, blank=True)
     open_weights = models.BooleanField(null=True)
     filing = Line(max_length=80, blank=True)
-    source = models.TextField(blank=True)
+    source = models.TextField(blank=True, validators=[check_source])
     basis = models.CharField(max_length=20)
 
     objects: ClassVar["models.Manager[BaseModel]"] = models.Manager()

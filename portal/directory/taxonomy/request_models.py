@@ -3,6 +3,7 @@
 import uuid
 from typing import Self
 
+from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -42,7 +43,7 @@ class CardModelRequest(Moves):
     memory_gb = models.PositiveIntegerField()
     fp16_dense_tflops = models.DecimalField(max_digits=8, decimal_places=2)
     domestic = models.BooleanField(default=False)
-    source = models.URLField(max_length=300)
+    source = models.URLField(max_length=300, validators=[URLValidator(schemes=["http", "https"])])
     """Where the vendor states the figures."""
     state = models.CharField(max_length=10, choices=RequestState, default=RequestState.OPEN)
     reason = models.TextField(blank=True)

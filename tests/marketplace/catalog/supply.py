@@ -21,8 +21,8 @@ def card_model(slug: str = "ascend-910b3", **facts: Any) -> CardModel:
     given = {
         "vendor_zh": "华为",
         "vendor_en": "Huawei",
-        "name_zh": "昇腾 910B3",
-        "name_en": "Ascend 910B3",
+        "name_zh": "昇腾 910B3" if slug == "ascend-910b3" else slug,
+        "name_en": "Ascend 910B3" if slug == "ascend-910b3" else slug,
         "memory_gb": 64,
         "fp16_dense_tflops": 313,
         "card_class": "train-large",

@@ -1,6 +1,7 @@
 """Cards: registered once, moved out of service and back, never from under a lease."""
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from marketplace.catalog import actions
 from marketplace.catalog.models import Card, CardState
@@ -56,12 +57,27 @@ def test_cards_are_registered_in_service_and_counted(lot):
     assert stock(lot) == (6, 6)
 
 
-@pytest.mark.parametrize("rows", [[("n", "SN-1"), ("n", "SN-1")], [("n", "SN-1"), ("n", "TAKEN")]])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("n", "SN-1"), ("n", "SN-1")],
+        [("n", "SN-1"), ("n", "TAKEN")],
+        [("n", "SN-1"), ("n", "sn-1")],
+        [("n", "SN-1"), ("n", "taken")],
+    ],
+)
 def test_a_serial_is_registered_once_and_nothing_of_the_rest(lot, rows):
     with in_province("shanxi"):
         actions.add_cards(lot.pool, [("n", "TAKEN")])
     assert refused(actions.add_cards, lot.pool, rows).code == "serial_taken"
     assert len(cards_of(lot)) == 5
+
+
+def test_the_database_knows_a_serial_in_capital_and_in_small_letters(lot):
+    with in_province("shanxi"):
+        actions.add_cards(lot.pool, [("n", "TAKEN")])
+        with pytest.raises(IntegrityError, match="serial_once_in_any_case"), transaction.atomic():
+            Card.objects.create(pool=lot.pool, node="n", serial="taken")
 
 
 def test_cards_under_maintenance_are_not_counted_and_come_back(lot):

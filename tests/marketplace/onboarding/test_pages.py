@@ -7,6 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from marketplace.catalog import actions as catalog
 from marketplace.onboarding.actions import applying, decisions
 from marketplace.onboarding.models import Application, Document
 from portal.accounts.models import OrganisationState
@@ -152,6 +153,15 @@ class TestStaff:
         assert "What approving means" in text(second.get(f"{here}approve/"))
         second.post(f"{here}approve/")
         assert company.name_zh in text(at_shanxi().get("/notices/"))
+
+    def test_the_checker_reads_which_providers_have_such_a_name(self, at_shanxi, shanxi, company, owner, checker):
+        with in_province(shanxi):
+            application = submitted(company, owner)
+            for slug, short in (("same", "晋云算力"), ("near", "晋云算力网"), ("other", "太行智算")):
+                catalog.add_provider(organisation(short), slug=slug, short_zh=short)
+        page = self.case(application, at_shanxi(checker, factor=True))
+        assert sorted(page.context["like"]) == ["晋云算力", "晋云算力网"]
+        assert "晋云算力网" in text(page)
 
     def test_drafts_are_not_there_for_staff(self, at_shanxi, shanxi, company, owner, checker):
         with in_province(shanxi):

@@ -43,7 +43,7 @@ def test_a_wrong_code_saves_nothing():
     anna = person("anna")
     with pytest.raises(Refusal) as caught:
         created(anna, uscc="91350100M000100Y44")
-    assert caught.value.code == "wrong_credit_code"
+    assert caught.value.code == "credit_code_misfit"
     assert Organisation.objects.count() == 0
     assert Membership.objects.count() == 0
 

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 
 from portal.accounts.roles import MembershipRole, Role
 from portal.directory.identifiers.resolving import find
@@ -142,6 +143,51 @@ def test_a_card_model_whose_code_no_identifier_can_hold_is_not_kept(db, english,
     model.card_class, model.basis = "training", "cited"
     with pytest.raises(ValidationError, match="2 to 24 letters and digits"):
         model.full_clean()
+
+
+@pytest.mark.parametrize("written", ["T4 16G", "t4  16g", "T4-16G", "Ｔ４ 16G"])
+def test_a_name_written_otherwise_is_the_same_card_model(provider, owner, operator, english, written):
+    supply.card_model("nvidia-t4-16g", name_zh="T4 16G", name_en="NVIDIA T4 16 GB")
+    with pytest.raises(Refusal) as told:
+        request_card_model(provider.organisation, by=owner, **FACTS | {"name": written})
+    assert told.value.code == "listed"
+    model = CardModel(slug="nvidia-other", name_zh=written, name_en="Other", vendor_zh="商", vendor_en="V")
+    model.card_class, model.basis, model.domestic = "training", "cited", True
+    with pytest.raises(ValidationError, match="of this name already"):
+        model.full_clean()
+    with pytest.raises(IntegrityError, match="card_model_name_zh_once"), transaction.atomic():
+        model.save()
+
+
+@pytest.mark.parametrize(
+    ("source", "fine"),
+    [
+        ("https://e.test/910c", True),
+        ("HTTP://e.test/", True),
+        ("public code repository file (archive id 1): vendor", True),
+        ("Source: the vendor's data sheet", True),
+        ("", True),
+        ("javascript:alert(1)", False),
+        (" JavaScript:alert(1)", False),
+        ("java\tscript:alert(1)", False),
+        ("data:text/html,x", False),
+        ("ftp://e.test/910c", False),
+        ("ｊａｖａｓｃｒｉｐｔ：alert(1)", False),
+    ],
+)
+def test_a_source_is_text_or_a_page_of_the_web(client_at, operator, source, fine):
+    national = people.sign_in(client_at(), operator, second_factor=True)
+    form = {"slug": "maker-one", "vendor_zh": "乙", "vendor_en": "B", "name_zh": "甲", "name_en": "A"}
+    form |= {"card_class": "train-large", "basis": "cited", "source": source}
+    national.post("/staff/directory/cardmodel/add/", form)
+    assert CardModel.objects.exists() == fine
+
+
+@pytest.mark.parametrize("source", ["javascript:alert(1)", "ftp://e.test/910c"])
+def test_a_request_names_a_page_of_the_web(client_at, provider, owner, source):
+    client = people.sign_in(client_at("shanxi"), owner)
+    answer = client.post(PATH, {**FACTS, "source": source})
+    assert (answer.status_code, set(answer.context["form"].errors)) == (422, {"source"})
 
 
 def test_a_faulty_request_is_not_sent(client_at, provider, owner):

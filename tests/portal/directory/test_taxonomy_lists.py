@@ -18,7 +18,8 @@ CARDS, MODELS = "/staff/directory/cardmodel/", "/staff/directory/basemodel/"
 def rows(db) -> None:
     names = {"name_zh": "甲", "name_en": "A", "vendor_zh": "乙", "vendor_en": "B"}
     CardModel.objects.create(slug="maker-one", card_class="train-large", basis="cited", domestic=True, **names)
-    CardModel.objects.create(slug="maker-two", card_class="odd-class", basis="declared", domestic=True, **names)
+    other = {**names, "name_zh": "丙", "name_en": "C"}
+    CardModel.objects.create(slug="maker-two", card_class="odd-class", basis="declared", domestic=True, **other)
     BaseModel.objects.create(slug="one", kind="base", domain="law", modality="text", basis="own-knowledge", **names)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -50,15 +51,16 @@ def add_cards(pool: Pool, rows: Iterable[tuple[str, str]], *, by: Any = None) ->
     rows = list(rows)
     require(rows, _("No card was named. Nothing was registered."), "no_cards")
     serials = [serial for _node, serial in rows]
-    _refuse_serials([serial for serial, times in Counter(serials).items() if times > 1])
-    _refuse_serials(list(Card.objects.filter(serial__in=serials).values_list("serial", flat=True)))
+    times = Counter(map(str.lower, serials))
+    _refuse_serials([serial for serial in serials if times[serial.lower()] > 1])
+    _refuse_serials(_registered(serials))
     try:
         with transaction.atomic():
             made = Card.objects.bulk_create(
                 (Card(pool=pool, node=node, serial=serial) for node, serial in rows), batch_size=2_000
             )
     except IntegrityError:  # somebody registered one of them a moment ago
-        raise _serials_taken(list(Card.objects.filter(serial__in=serials).values_list("serial", flat=True))) from None
+        raise _serials_taken(_registered(serials)) from None
     _recount(pool)
     history.record("cards.added", pool, by=by, cards=len(made))
     return made
@@ -154,6 +156,13 @@ def _recount(pool: Pool) -> None:
     free = in_service.exclude(occupancy.occupied()).count()
     directory.refresh_availability(current_province(), pool.pk, cards=in_service.count(), free=free)
     identifying.keep(Pool.objects.filter(pk=pool.pk))
+
+
+def _registered(serials: Iterable[str]) -> list[str]:
+    """Those of the province's serials that are the same in capital or small letters."""
+    lower = {serial.lower() for serial in serials}
+    found = Card.objects.annotate(lower=Lower("serial")).filter(lower__in=lower)
+    return list(found.values_list("serial", flat=True))
 
 
 def _refuse_serials(serials: list[str]) -> None:
