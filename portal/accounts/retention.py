@@ -86,7 +86,9 @@ PERSONAL = (
         kept=_("30 days after the invitation is used, withdrawn or over"),
         ground=CONTRACT,
     ),
-    Personal("bookings", (*fields_of("accounts.apikey", "created_by"),)),
+    Personal(
+        "bookings", (*fields_of("accounts.apikey", "created_by"), *fields_of("accounts.organisation", "code_proven_by"))
+    ),
     Personal(
         "answers",
         (*fields_of("accounts.idempotentanswer", "answer"),),
@@ -118,7 +120,9 @@ NOT_PERSONAL = {
     ),
     "marks of the sample world and rights nobody uses": (*fields_of("accounts.user", "sample is_superuser is_staff"),),
     "about an organisation": (
-        *fields_of("accounts.organisation", "uscc name_zh name_en province rejection_reason suspension_reason"),
+        *fields_of(
+            "accounts.organisation", "uscc name_zh name_en province rejection_reason suspension_reason code_proof"
+        ),
     ),
     "about a program or a key": (
         *fields_of("accounts.apikey", "name prefix secret_hash scopes"),

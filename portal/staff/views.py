@@ -104,7 +104,7 @@ def prove(request: HttpRequest, pk: UUID) -> HttpResponse:
         request,
         lambda: actions.prove_credit_code(organisation, proof=form.cleaned_data["proof"], by=person(request)),
         _("The proof is recorded. Another officer verifies %(name)s.") % {"name": organisation.name},
-        "accounts:verification",
+        "staff:verification",
     )
 
 

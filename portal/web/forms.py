@@ -101,7 +101,7 @@ class PortalBoundField(BoundField):
 
     def __init__(self, form: Any, field: forms.Field, name: str) -> None:
         super().__init__(form, field, name)
-        if type(form).__module__.startswith("allauth."):
+        if any(one.__module__.startswith("allauth.") for one in type(form).__mro__):
             words = LIBRARY_LABELS | LIBRARY_FORM_LABELS.get(type(form).__name__, {})
             self.label = words.get(name) or self.label
             self.field.widget.attrs.pop("placeholder", None)  # it repeats the label

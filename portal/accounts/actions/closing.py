@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portal.accounts.actions.keys import revoke_api_key
-from portal.accounts.actions.staff import end_role
+from portal.accounts.actions.staff import decline_all, end_role
 from portal.accounts.models import Invitation, InvitationState, Membership, Organisation, User
 from portal.accounts.roles import MembershipRole
 from portal.web.wording import gap
@@ -36,6 +36,7 @@ def close_account(user: User, *, by: User) -> User:
         _leave(membership, by)
     for role in user.staff_roles.filter(active=True).order_by("pk"):
         end_role(role, by=by)
+    decline_all(user, by=by)
     _forget(user)
     history.record("account.closed", user, by=by)
     return user

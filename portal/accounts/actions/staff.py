@@ -171,6 +171,13 @@ def decline_role(grant: RoleGrant, *, by: User) -> RoleGrant:
     return grant
 
 
+def decline_all(user: User, *, by: User) -> None:
+    """Nothing is given to an account that closes; in the caller's transaction."""
+    for grant in user.role_grants.undecided().select_for_update(of=("self",)):
+        grant.move_to(GrantState.DECLINED, decided_at=timezone.now())
+        _record("role_grant.declined", grant, by)
+
+
 def still_stands(grant: RoleGrant) -> bool:
     """In time, and those behind it may still give roles: an offer does not outlive their right."""
     behind = [(grant.requested_by, "add"), *([(grant.confirmed_by, "confirm")] if grant.confirmed_by else [])]

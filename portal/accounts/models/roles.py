@@ -70,7 +70,7 @@ class RoleGrant(Moves):
 
     moves = Machine(
         {
-            GrantState.AWAITING_SECOND: {GrantState.OFFERED, GrantState.REFUSED},
+            GrantState.AWAITING_SECOND: {GrantState.OFFERED, GrantState.DECLINED, GrantState.REFUSED},
             GrantState.OFFERED: {GrantState.ACCEPTED, GrantState.DECLINED, GrantState.REFUSED},
             GrantState.ACCEPTED: set(),
             GrantState.REFUSED: set(),

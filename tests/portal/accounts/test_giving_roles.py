@@ -134,6 +134,14 @@ def test_a_role_is_refused_with_a_reason_or_declined(operators):
     assert anna.staff_roles.count() == 0
 
 
+def test_nothing_is_given_to_an_account_that_closes(operators):
+    anna = with_second_factor(person("anna"))
+    actions.request_role(anna, "nation", "finance", by=operators[0])
+    offered(anna, "regulator", by=operators[0])
+    actions.close_account(anna, by=anna)
+    assert set(anna.role_grants.values_list("state", flat=True)) == {GrantState.DECLINED}
+
+
 # Who signs beside whom -------------------------------------------------------------------------
 
 
