@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0006_reason_for_suspension'),
+        ("accounts", "0007_reason_for_suspension"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('directory', '0008_card_model_codes_fit_identifiers'),
+        ("directory", "0009_tell_counted_from_declared"),
     ]
 
     operations = [

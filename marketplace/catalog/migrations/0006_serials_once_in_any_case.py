@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0004_pause_by_staff'),
+        ("catalog", "0005_put_cards_into_quarantine"),
     ]
 
     operations = [
