@@ -5,9 +5,11 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from portal.runtime.lengths import with_length
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
-application = get_wsgi_application()
+application = with_length(get_wsgi_application())
 
 # What start-up made lives as long as the process: collections need not walk it (a tenth of the CPU of a purchase).
 gc.collect()

@@ -6,10 +6,17 @@ from math import ceil
 from typing import Any
 
 import structlog
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import (
+    BadRequest,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+)
 from django.core.signals import got_request_exception
 from django.db import DataError, InterfaceError, OperationalError
-from django.http import Http404
+from django.http import Http404, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from rest_framework import exceptions, status
@@ -17,6 +24,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 from structlog.contextvars import get_contextvars
 
+from portal.api.bodies import TooLarge
 from portal.web.unavailable import RETRY_AFTER_SECONDS, is_unavailable, tally
 from tenants.acts import Refusal
 
@@ -32,6 +40,11 @@ SENTENCES = {
     exceptions.NotAcceptable: gettext_lazy("The API answers in JSON only. Nothing was done."),
     exceptions.UnsupportedMediaType: gettext_lazy("The API takes JSON only (application/json). Nothing was done."),
 }
+UNREADABLE = (SuspiciousOperation, BadRequest, MultiPartParserError, UnreadablePostError)
+MOST_ERRORS = 100
+"""Of a body; all are counted."""
+LONGEST = 500
+"""Characters of a pointer or a sentence: both may repeat what was sent."""
 NOT_FOUND = gettext_lazy("This does not exist, or you may not see it.")
 
 
@@ -58,7 +71,19 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response:
         return _known(error)
     if isinstance(error, DataError):
         return _unstorable(error)
+    if isinstance(error, UNREADABLE):
+        return unreadable(error)
     return _fault(error, context)
+
+
+def unreadable(error: Exception) -> Response:
+    """What goes wrong while a request is read is the caller's: 413 for its size, 400 for all else."""
+    log.info("api_request_unreadable", error=str(error))
+    if isinstance(error, RequestDataTooBig):
+        return problem(413, str(TooLarge.default_detail), TooLarge.default_code)
+    if isinstance(error, TooManyFieldsSent):
+        return problem(400, _("The request has more than 1,000 parameters. Nothing was done."), "too_many_parameters")
+    return problem(400, _("The request could not be read to its end. Nothing was done."), "unreadable")
 
 
 def _refusal(refusal: Refusal) -> Response:
@@ -77,12 +102,12 @@ def _invalid(error: exceptions.ValidationError) -> Response:
         "%(count)s fields were not understood. Nothing was done.",
         len(found),
     ) % {"count": len(found)}
-    return problem(422, first or many, "invalid", errors=found)
+    return problem(422, first or many, "invalid", errors=found[:MOST_ERRORS])
 
 
 def _each(pointer: str, details: Any) -> Iterator[dict[str, str]]:
     if isinstance(details, Mapping) and set(details) == {"message", "code"} and isinstance(details["message"], str):
-        yield {"pointer": pointer, "code": str(details["code"]), "detail": str(details["message"])}
+        yield {"pointer": pointer[:LONGEST], "code": str(details["code"]), "detail": str(details["message"])[:LONGEST]}
     elif isinstance(details, Mapping):
         for name, inner in details.items():
             whole = name == "non_field_errors"

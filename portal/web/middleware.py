@@ -4,8 +4,11 @@ import logging
 from collections.abc import Callable
 from http import HTTPStatus
 
+import structlog
 from django.conf import settings
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.utils.translation import gettext as _
 from django_structlog.middlewares import RequestMiddleware
 
 from portal.web.errors import render_error, render_fragment, render_unavailable
@@ -46,6 +49,9 @@ class PrivacyMiddleware:
         request.is_public = getattr(view, "is_public", False)  # type: ignore[attr-defined]
 
 
+log = structlog.get_logger(__name__)
+
+
 class RefusalMiddleware:
     """A refusal that leaves a view becomes its error page, or for htmx a notice at the top of the page.
 
@@ -66,6 +72,8 @@ class RefusalMiddleware:
         return told
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, DataError):
+            return self._unstorable(request, exception)
         sentence = getattr(exception, "sentence", None)
         status = getattr(exception, "status", None)
         if is_unavailable(exception):
@@ -75,6 +83,14 @@ class RefusalMiddleware:
         if request.headers.get("HX-Request") == "true":
             return render_fragment(status, str(sentence))
         return render_error(request, status, str(sentence))
+
+    def _unstorable(self, request: HttpRequest, error: DataError) -> HttpResponse:
+        """PostgreSQL takes no NUL character and no number beyond its column; only what was sent can hold one."""
+        log.warning("page_value_refused", error=str(error))
+        sentence = _("A value holds a character or a number that cannot be stored. Nothing was changed.")
+        if request.headers.get("HX-Request") == "true":
+            return render_fragment(400, sentence)
+        return render_error(request, 400, sentence)
 
 
 class RequestLogMiddleware(RequestMiddleware):

@@ -23,6 +23,7 @@ from rest_framework.request import Request
 from marketplace.activation.agents import codes
 from marketplace.activation.models import Agent, Nonce
 from marketplace.site_agent.signing import signed_bytes
+from portal.api import bodies
 from tenants.context import in_province
 from tenants.models import Province
 
@@ -83,7 +84,7 @@ def _check_signature(agent: Agent, request: Request, headers: dict[str, str]) ->
         agent.key_id,
         headers["Timestamp"],
         headers["Nonce"],
-        django_request.body,
+        bodies.whole(django_request),
     )
     old_works = agent.next_public_key is None or agent.next_key_at is None or _within_overlap(agent.next_key_at)
     if old_works and _signed_by(agent.public_key, headers["Signature"], message):

@@ -17,7 +17,6 @@ from rest_framework.views import APIView
 from marketplace.activation.agents import actions as agents
 from marketplace.activation.agents import refusals, registers, reports, shapes, waiting
 from marketplace.activation.agents.authentication import AgentAuthentication, AgentUser
-from marketplace.activation.agents.bodies import AgentJSONParser
 from marketplace.activation.fulfilment import actions, commands
 from marketplace.activation.models import Agent
 from portal.api.throttling import AgentThrottle, AgentUsageThrottle, EnrolmentThrottle
@@ -34,7 +33,6 @@ class EnrolDoor(APIView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
     throttle_classes = (EnrolmentThrottle,)
-    parser_classes = (AgentJSONParser,)
     schema = None
 
     def post(self, request: Request) -> Response:
@@ -60,7 +58,6 @@ class AgentDoor(APIView):
     authentication_classes = (AgentAuthentication,)
     permission_classes = (IsAuthenticated,)
     throttle_classes: tuple[type[BaseThrottle], ...] = (AgentThrottle,)
-    parser_classes = (AgentJSONParser,)
     schema = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from marketplace.activation.agents import bodies, shapes
+from marketplace.activation.agents import shapes
+from marketplace.activation.agents.bodies import MOST_BYTES
 from marketplace.activation.models import CapacityReport, RefusedRows
+from portal.api.bodies import DEEPEST
 from tenants.context import in_province
 from tests.marketplace.activation.test_doors import code_of, enrolling, knocker, lot  # noqa: F401  fixtures
 
@@ -17,11 +19,11 @@ DOORS = ("lease", "results", "usage", "enrol")
 
 
 def nested(depth: int) -> bytes:
-    return b"[" * depth + b"]" * depth
+    return b'{"a":' + b"[" * depth + b"]" * depth + b"}"
 
 
 @pytest.mark.parametrize("door", DOORS)
-@pytest.mark.parametrize("depth", [bodies.MOST_DEPTH + 1, 900, 50_000])
+@pytest.mark.parametrize("depth", [DEEPEST + 1, 900, 50_000])
 def test_a_deep_body_is_refused(knocker, door, depth):  # noqa: F811
     assert code_of(knocker.send(door, nested(depth))) == (400, "too_deep")
 
@@ -31,12 +33,12 @@ def test_a_deep_body_is_refused(knocker, door, depth):  # noqa: F811
 def test_what_cannot_be_stored_is_refused_wherever_it_stands(knocker, door, text):  # noqa: F811
     bodies_of = ('{"health": {"words": {"a%s": "b%s"}}}', '{"unknown": [["%s", "%s"]]}')
     for body in bodies_of:
-        assert code_of(knocker.send(door, (body % (text, text)).encode())) == (422, "unstorable")
+        assert code_of(knocker.send(door, (body % (text, text)).encode())) == (422, "invalid")
 
 
 @pytest.mark.parametrize("door", DOORS)
 def test_a_large_body_is_refused(knocker, door):  # noqa: F811
-    body = json.dumps({"unknown": "x" * bodies.MOST_BYTES}).encode()
+    body = json.dumps({"unknown": "x" * MOST_BYTES}).encode()
     assert code_of(knocker.send(door, body)) == (413, "too_large")
 
 
