@@ -41,9 +41,12 @@ class Answer:
 def answer_once(request: Request, organisation: Organisation, act: Callable[[], tuple[int, Any]]) -> Response:
     """Run the act (which returns status and body) at most once for this key; afterwards its answer is given again.
 
-    Raises `ValidationError` for a missing or malformed key, `Refusal` `key_reused` (422) for a key used otherwise.
+    Raises `ValidationError` for a missing or malformed key and for a body where none is taken, `Refusal` `key_reused`
+    (422) for a key used otherwise.
     """
-    asked = json.dumps([request.method, request.path, request.data], sort_keys=True, ensure_ascii=False)
+    door: Any = request.parser_context["view"]
+    door.check_body(request)
+    asked = json.dumps([request.method, request.get_full_path(), request.data], sort_keys=True, ensure_ascii=False)
     answer = once(organisation, key_of(request), asked, act)
     headers = {REPEATED: "true"} if answer.repeated else {}
     return Response(answer.body, status=answer.status, headers=headers)

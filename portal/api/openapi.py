@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
@@ -43,14 +43,15 @@ PROBLEM = {
     "required": ["type", "title", "status", "code", "detail"],
 }
 MEANINGS = {
-    400: "The request is not valid JSON.",
+    400: "The request cannot be read: no valid JSON, nested too deep, or too many parameters.",
     401: "Nobody is signed in, or the key does not work.",
     403: "The key lacks the scope, or the person the right.",
     404: "It does not exist, or the caller may not see it.",
     406: "Only JSON is offered.",
     409: "Refused for the reason given; nothing was done.",
+    413: "The body is too large.",
     415: "Only JSON is taken.",
-    422: "Some fields, or the Idempotency-Key, were not understood.",
+    422: "Some fields, or the Idempotency-Key, were not understood; or a name is not known here.",
     429: "Too many requests; `Retry-After` says how many seconds to wait.",
     503: "The platform is busy; nothing was done.",
 }
@@ -61,8 +62,18 @@ class DoorSchema(AutoSchema):
 
     def get_auth(self) -> list[dict[str, Any]]:
         door: Any = self.view
-        scope = door.scopes.get(self.method)
+        scope = door.scope_of(self.method)
         return [{"key": [scope] if scope else []} if "key" in one else one for one in super().get_auth()]
+
+    def get_override_parameters(self) -> list[Any]:
+        door: Any = self.view
+        asked = door.asks.get(self.method)
+        return [asked] if asked else []
+
+    def get_request_serializer(self) -> Any:
+        door: Any = self.view
+        taken = door.takes.get(self.method)
+        return taken and taken(partial=self.method == "PATCH")
 
     def get_operation(
         self, path: str, path_regex: str, path_prefix: str, method: str, registry: ComponentRegistry
@@ -78,11 +89,11 @@ class DoorSchema(AutoSchema):
         return operation
 
     def _problems(self, operation: dict[str, Any], path: str) -> list[int]:
-        found = {401, 403, 406, 429, 503}
+        found = {400, 401, 403, 406, 422, 429, 503}
         if self.method != "GET":
-            found |= {400, 404, 409, 415, 422}
+            found |= {404, 409, 413, 415}
         if operation.get("parameters"):
-            found |= {404, 422}
+            found |= {404}
         if "{" in path:
             found |= {404, 409}
         return sorted(found)
@@ -97,7 +108,18 @@ def description(language: str) -> dict[str, Any]:
     return found
 
 
-class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # registers itself
+class ShapeExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]  # registers itself
+    """A shape has the fields that are named, and no others."""
+
+    target_class = "portal.api.shapes.Shape"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
+        schema: dict[str, Any] = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return {**schema, "additionalProperties": False}
+
+
+class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # as above
     target_class = "portal.api.authentication.KeyAuthentication"
     name = "key"
 

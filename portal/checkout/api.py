@@ -37,13 +37,13 @@ class Quotes(views.OpenDoor):
     """Ask for cards: the answer is filled over provinces, valid for 30 minutes, and holds nothing."""
 
     scopes = {"POST": "quotes:write"}
+    takes = {"POST": serializers.RequestForCards}
     throttle_classes = (QuoteThrottle,)
 
-    @extend_schema(request=serializers.RequestForCards, responses={201: serializers.QuoteAnswer})
+    @extend_schema(responses={201: serializers.QuoteAnswer})
     def post(self, request: Request) -> Response:
-        asked = serializers.RequestForCards(data=request.data)
-        asked.is_valid(raise_exception=True)
-        quote = actions.make_quote(asked.card_request(), organisation=views.organisation_of(request))
+        asked = serializers.card_request(self.said(request))
+        quote = actions.make_quote(asked, organisation=views.organisation_of(request))
         return Response(serializers.QuoteAnswer(quote).data, status=201)
 
 
@@ -75,6 +75,8 @@ class OrderPages(CursorPagination):
 
 class Purchases(views.Door, generics.GenericAPIView[Purchase]):
     scopes = {"GET": "purchases:write", "POST": "purchases:write"}
+    asks = {"GET": serializers.PurchaseQuestion}
+    takes = {"POST": serializers.Buy}
     pagination_class = PurchasePages
     queryset = Purchase.objects.none()
 
@@ -82,19 +84,18 @@ class Purchases(views.Door, generics.GenericAPIView[Purchase]):
     def get(self, request: Request) -> Response:
         """Purchases of the organisation, newest first."""
         own = Purchase.objects.filter(organisation=views.acting(request, "purchases.view").organisation)
-        page = self.paginate_queryset(own) or []
+        page = self.paginate_queryset(own.filter(**self.asked)) or []
         answers = [serializers.purchase_answer(one) for one in _with_orders(list(page))]
         return self.get_paginated_response(answers)
 
-    @extend_schema(request=serializers.Buy, parameters=[KEY_PARAMETER], responses={201: serializers.PurchaseAnswer})
+    @extend_schema(parameters=[KEY_PARAMETER], responses={201: serializers.PurchaseAnswer})
     def post(self, request: Request) -> Response:
         """Buy what a quote says, in every province of it or not at all."""
         acting = views.acting(request, "purchase")
-        asked = serializers.Buy(data=request.data)
-        asked.is_valid(raise_exception=True)
+        said = self.said(request)
 
         def act() -> tuple[int, Any]:
-            quote = _quote(request, asked.validated_data["quote"], Quote.objects.defer("left_out", "alternatives"))
+            quote = _quote(request, said["quote"], Quote.objects.defer("left_out", "alternatives"))
             purchase = actions.place_purchase(quote, organisation=acting.organisation, by=acting.user, key=acting.key)
             return 201, serializers.purchase_answer(purchase)
 
@@ -113,7 +114,7 @@ class PurchaseDetail(views.Door):
 class PurchaseCancel(views.Door):
     scopes = {"POST": "purchases:write"}
 
-    @extend_schema(request=None, parameters=[KEY_PARAMETER], responses=serializers.PurchaseAnswer)
+    @extend_schema(parameters=[KEY_PARAMETER], responses=serializers.PurchaseAnswer)
     def post(self, request: Request, pk: uuid.UUID) -> Response:
         """Cancel every order of the purchase that is not running yet; a late success is removed, never billed."""
         acting = views.acting(request, "purchase")
@@ -150,12 +151,14 @@ class Orders(views.Door, generics.ListAPIView[OrderIndex]):
     """Orders of the organisation in all provinces, newest first."""
 
     scopes = {"GET": "orders:read"}
+    asks = {"GET": serializers.OrderQuestion}
     serializer_class = serializers.OrderBrief
     pagination_class = OrderPages
     queryset = OrderIndex.objects.none()
 
     def get_queryset(self) -> QuerySet[OrderIndex]:
-        return OrderIndex.objects.filter(organisation=views.acting(self.request, "purchases.view").organisation)
+        own = OrderIndex.objects.filter(organisation=views.acting(self.request, "purchases.view").organisation)
+        return own.filter(**self.asked)
 
 
 class OrderDetail(views.Door):
@@ -170,7 +173,7 @@ class OrderDetail(views.Door):
 class OrderEnd(views.Door):
     scopes = {"POST": "orders:write"}
 
-    @extend_schema(request=None, parameters=[KEY_PARAMETER], responses=serializers.OrderAnswer)
+    @extend_schema(parameters=[KEY_PARAMETER], responses=serializers.OrderAnswer)
     def post(self, request: Request, province: str, number: str) -> Response:
         """End a running order now: the meter stops, the workspace and its data are removed, the cards come back."""
         acting = views.acting(request, "orders.end")

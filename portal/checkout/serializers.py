@@ -3,7 +3,10 @@
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 
+from marketplace.orders.models import OrderState
+from portal.api.shapes import FloatField, IntegerField, ListField, Named, Shape, no_such
 from portal.checkout.models import Purchase, PurchaseState, Quote
 from portal.directory.browse.shelf import CITIES
 from portal.directory.models import CardModel
@@ -15,37 +18,38 @@ MOST_HOURS = 2160
 """Ninety days."""
 
 
-class RequestForCards(serializers.Serializer[Any]):
-    card_model = serializers.SlugRelatedField(slug_field="slug", queryset=CardModel.objects.all())
-    cards = serializers.IntegerField(min_value=1, max_value=MOST_CARDS)
-    hours = serializers.IntegerField(min_value=1, max_value=MOST_HOURS)
-    provinces = serializers.ListField(
-        child=serializers.SlugRelatedField(slug_field="schema_name", queryset=Province.objects.provinces()),
+class RequestForCards(Shape):
+    card_model = Named(slug_field="slug", queryset=CardModel.objects.all())
+    cards = IntegerField(min_value=1, max_value=MOST_CARDS)
+    hours = IntegerField(min_value=1, max_value=MOST_HOURS)
+    provinces = ListField(
+        child=serializers.CharField(max_length=63),
         required=False,
         max_length=40,
         help_text="Only from these provinces; all when left out.",
     )
     spread = serializers.ChoiceField(["any", "province", "site"], default="any")
     latency_city = serializers.ChoiceField(list(CITIES), required=False)
-    latency_ms = serializers.FloatField(
-        min_value=0, max_value=1000, required=False, help_text="Most round trip to `latency_city`."
-    )
-    green_share = serializers.FloatField(min_value=0, max_value=1, required=False)
-    price_u = serializers.IntegerField(
-        min_value=0, max_value=10**15, required=False, help_text="Most micro-yuan per card-hour."
-    )
+    latency_ms = FloatField(min_value=0, max_value=1000, required=False, help_text="Most round trip to `latency_city`.")
+    green_share = FloatField(min_value=0, max_value=1, required=False)
+    price_u = IntegerField(min_value=0, max_value=10**15, required=False, help_text="Most micro-yuan per card-hour.")
     domestic = serializers.BooleanField(default=False)
+
+    def validate_provinces(self, slugs: list[str]) -> list[str]:
+        known = set(Province.objects.provinces().filter(schema_name__in=slugs).values_list("schema_name", flat=True))
+        faults: dict[Any, Any] = {at: no_such(slug) for at, slug in enumerate(slugs) if slug not in known}
+        if faults:
+            raise ValidationError(faults)
+        return slugs
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "latency_ms" in attrs:
             attrs.setdefault("latency_city", CITIES[0])
         return attrs
 
-    def card_request(self) -> CardRequest:
-        asked = dict(self.validated_data)
-        asked["card_model"] = asked["card_model"].pk
-        asked["provinces"] = tuple(province.slug for province in asked.get("provinces", ()))
-        return CardRequest(**asked)
+
+def card_request(said: dict[str, Any]) -> CardRequest:
+    return CardRequest(**{**said, "card_model": said["card_model"].pk, "provinces": tuple(said.get("provinces", ()))})
 
 
 class LotLeftOut(serializers.Serializer[Any]):
@@ -106,8 +110,17 @@ class QuoteAnswer(serializers.ModelSerializer[Quote]):
         read_only_fields = fields
 
 
-class Buy(serializers.Serializer[Any]):
+class Buy(Shape):
     quote = serializers.UUIDField(help_text="Id of an unused quote.")
+
+
+class PurchaseQuestion(Shape):
+    state = serializers.ChoiceField(PurchaseState.choices, required=False)
+
+
+class OrderQuestion(Shape):
+    state = serializers.ChoiceField(OrderState.choices, required=False)
+    province = serializers.SlugField(required=False, max_length=63)
 
 
 class OrderBrief(serializers.Serializer[Any]):

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from portal.api.shapes import Shape
 from portal.api.views import OpenDoor
 from portal.overview.home.national import ProvinceRow
 from portal.overview.links.linkpage import LinkPage
@@ -58,7 +59,7 @@ class ProvincesAnswer(serializers.Serializer[Any]):
     results = ProvinceAnswer(many=True)
 
 
-class ProvincesQuestion(serializers.Serializer[Any]):
+class ProvincesQuestion(Shape):
     q = serializers.CharField(required=False, max_length=60, help_text="Part of a name or region.")
     state = serializers.MultipleChoiceField(choices=LinkState.choices, required=False, help_text="State of the link.")
 
@@ -67,11 +68,10 @@ class Provinces(OpenDoor):
     """All 31 provincial divisions, the connected ones first, with the computed state of their links."""
 
     scopes = {"GET": "catalog:read"}
+    asks = {"GET": ProvincesQuestion}
 
-    @extend_schema(operation_id="provinces", parameters=[ProvincesQuestion], responses=ProvincesAnswer)
+    @extend_schema(operation_id="provinces", responses=ProvincesAnswer)
     def get(self, request: Request) -> Response:
-        question = ProvincesQuestion(data=request.query_params)
-        question.is_valid(raise_exception=True)
         page = LinkPage(request.query_params)
         answer = ProvincesAnswer({"read_at": page.now, "results": [_province(row) for row in page.rows]})
         return Response(answer.data)

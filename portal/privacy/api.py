@@ -43,7 +43,7 @@ class Exports(views.Door, generics.ListAPIView[DataExport]):
     def get_queryset(self) -> Any:
         return DataExport.objects.filter(organisation=views.acting(self.request, RIGHT).organisation)
 
-    @extend_schema(parameters=[KEY_PARAMETER], request=None, responses={202: ExportAnswer})
+    @extend_schema(parameters=[KEY_PARAMETER], responses={202: ExportAnswer})
     def post(self, request: Request) -> Response:
         """Ask for an export. 409 `export_running` while an earlier one is being written."""
         acting = views.acting(request, RIGHT)

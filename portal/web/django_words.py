@@ -4,6 +4,7 @@ from django.utils.translation import gettext_noop, ngettext_lazy
 
 SENTENCES = (
     gettext_noop("This field is required."),
+    gettext_noop("Null characters are not allowed."),
     gettext_noop("Enter a number."),
     gettext_noop("Enter a whole number."),
     gettext_noop("Enter a valid date."),

@@ -18,8 +18,8 @@ class DecimalField(forms.DecimalField):
         super().__init__(**kwargs)
         self.written = tuple(written)
 
-    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # the stubs have int here
-        return _read(self, value, decimals.read, self.written)  # type: ignore[no-any-return]  # what `read` gives
+    def to_python(self, value: Any) -> Any:
+        return _read(self, value, decimals.read, self.written)
 
 
 class WholeField(forms.IntegerField):
@@ -31,8 +31,8 @@ class WholeField(forms.IntegerField):
         super().__init__(**kwargs)
         self.written = tuple(written)
 
-    def to_python(self, value: Any) -> int | None:
-        return _read(self, value, decimals.read_whole, self.written)  # type: ignore[no-any-return]  # as above
+    def to_python(self, value: Any) -> Any:
+        return _read(self, value, decimals.read_whole, self.written)
 
 
 def _read(field: forms.Field, value: Any, read: Callable[..., Any], written: tuple[str, ...]) -> Any:

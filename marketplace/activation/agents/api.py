@@ -77,7 +77,7 @@ class Agents(views.Door):
 class AgentPause(views.Door):
     scopes = {"POST": "agents:write"}
 
-    @extend_schema(request=None, parameters=[KEY_PARAMETER], responses=AgentAnswer)
+    @extend_schema(parameters=[KEY_PARAMETER], responses=AgentAnswer)
     def post(self, request: Request, province: str, key_id: str) -> Response:
         """Sell nothing new through this agent; running leases stay."""
         return _change(request, province, key_id, actions.pause_agent)
@@ -86,7 +86,7 @@ class AgentPause(views.Door):
 class AgentResume(views.Door):
     scopes = {"POST": "agents:write"}
 
-    @extend_schema(request=None, parameters=[KEY_PARAMETER], responses=AgentAnswer)
+    @extend_schema(parameters=[KEY_PARAMETER], responses=AgentAnswer)
     def post(self, request: Request, province: str, key_id: str) -> Response:
         """Sell through this agent again, from its next report on."""
         return _change(request, province, key_id, actions.resume_agent)

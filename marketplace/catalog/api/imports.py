@@ -7,6 +7,7 @@ from django.http import Http404
 from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from portal.accounts.bodies import TooLarge, bytes_of
 from rest_framework import exceptions, parsers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -31,19 +32,26 @@ ONLY_IMPORTS = OpenApiParameter(
 )
 
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
 class TableParser(parsers.BaseParser):
-    """The bytes of a CSV file, one character each: the request is hashed as JSON, and a file may not be text."""
+    """The bytes of a file, one character each: the request is hashed as JSON, and a file may not be text."""
 
     media_type = "text/csv"
 
     def parse(self, stream: Any, media_type: str | None = None, context: Mapping[str, Any] | None = None) -> Any:
-        data: bytes = stream.read(MOST_BYTES + 1)
-        return {"csv": data.decode("latin-1")}
+        return {"file": bytes_of(stream, MOST_BYTES).decode("latin-1")}
+
+
+class WorkSheetParser(TableParser):
+    media_type = XLSX
 
 
 class Imports(ProviderDoor):
     scopes = {"POST": "supply:write"}
-    parser_classes = (TableParser,)
+    asks = {"POST": serializers.ImportQuestion}
+    parser_classes = (TableParser, WorkSheetParser)
     throttle_classes = (ImportThrottle,)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -53,37 +61,43 @@ class Imports(ProviderDoor):
         self.right = self.kind.right  # type: ignore[misc]  # offers ask for another one than supply
         super().initial(request, *args, **kwargs)
 
+    def check_body(self, request: Request) -> None:
+        """A file has no names."""
+
     @extend_schema(
-        request={"text/csv": OpenApiTypes.STR},
-        parameters=[ONLY_IMPORTS, serializers.ImportQuestion],
+        request={"text/csv": OpenApiTypes.STR, XLSX: OpenApiTypes.BINARY},
+        parameters=[ONLY_IMPORTS],
         responses=serializers.ImportAnswer,
     )
     def post(self, request: Request, province: str, kind: str) -> Response:
-        """Import a CSV file of sites, pools, cards or offers: all of it, or nothing.
+        """Import a file of sites, pools, cards or offers: all of it, or nothing.
 
-        The columns are those of the template on the provider's pages. With `dry_run` the file is checked only.
+        The columns are those of the template on the provider's pages; of a work sheet the first sheet is read. With
+        `dry_run` the file is checked only.
         """
-        asked = serializers.ImportQuestion(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        data = dict(request.data).get("csv", "").encode("latin-1")  # an empty body is not parsed
-        if asked.validated_data["dry_run"]:
-            return Response(_answer(dry_run(self.kind, self.provider, data), imported=False))
+        data = dict(request.data).get("file", "").encode("latin-1")  # an empty body is not parsed
+        encoding = self.asked["encoding"]
+        if self.asked["dry_run"]:
+            return Response(_answer(dry_run(self.kind, self.provider, data, encoding), imported=False))
         try:
-            return self.once(request, lambda: (200, self._import(data)))
+            return self.once(request, lambda: (200, self._import(data, encoding)))
         except Faulty as faulty:
             return _faults(faulty)
 
-    def _import(self, data: bytes) -> dict[str, Any]:
-        return _answer(import_table(self.kind, self.provider, data, by=self.by), imported=True)
+    def _import(self, data: bytes, encoding: str) -> dict[str, Any]:
+        return _answer(import_table(self.kind, self.provider, data, encoding, by=self.by), imported=True)
 
     def handle_exception(self, error: Exception) -> Response:
         if isinstance(error, exceptions.UnsupportedMediaType):
-            error = exceptions.APIException(str(NOT_CSV), "unsupported_media_type")
+            error = exceptions.APIException(str(NO_TABLE), "unsupported_media_type")
             error.status_code = 415
+        if isinstance(error, TooLarge):
+            error = TooLarge(str(TOO_LARGE))
         return super().handle_exception(error)
 
 
-NOT_CSV = gettext_lazy("This address takes a CSV file only (text/csv). Nothing was done.")
+NO_TABLE = gettext_lazy("This address takes a CSV file (text/csv) or an XLSX file. Nothing was done.")
+TOO_LARGE = gettext_lazy("The file is larger than 5 MB. Nothing was done. Divide it into several files.")
 
 
 def _answer(checked: Checked, *, imported: bool) -> dict[str, Any]:

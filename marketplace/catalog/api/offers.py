@@ -52,6 +52,7 @@ def offer_answer(offer: Any) -> dict[str, Any]:
 
 
 class Offers(OfferDoor, generics.GenericAPIView[Offer]):
+    takes = {"POST": serializers.NewOffer}
     pagination_class = BySlug
     queryset = Offer.objects.none()
 
@@ -61,71 +62,69 @@ class Offers(OfferDoor, generics.GenericAPIView[Offer]):
         page = self.paginate_queryset(everything(OFFERS).filter(provider=self.provider)) or []
         return self.get_paginated_response([offer_answer(offer) for offer in page])
 
-    @extend_schema(request=serializers.NewOffer, parameters=[KEY_PARAMETER], responses={201: serializers.OwnOffer})
+    @extend_schema(parameters=[KEY_PARAMETER], responses={201: serializers.OwnOffer})
     def post(self, request: Request, province: str) -> Response:
         """Draft an offer, with its price if there is one; nobody sees it before it is published."""
-        said = serializers.NewOffer(data=request.data)
-        said.is_valid(raise_exception=True)
-        facts = dict(said.validated_data)
-        facts |= facts.pop("price", None) or {}
+        said = self.said(request)
+        said |= said.pop("price", None) or {}
 
         def act() -> tuple[int, Any]:
-            return 201, self.told(write(OFFERS, self.provider, facts, by=self.by).slug)
+            return 201, self.told(write(OFFERS, self.provider, said, by=self.by).slug)
 
         return self.once(request, act)
 
 
 class OneOffer(OfferDoor):
+    takes = {"PATCH": serializers.OfferChange}
+
     @extend_schema(responses=serializers.OwnOffer)
     def get(self, request: Request, province: str, slug: str) -> Response:
         """One own offer with the price on sale."""
         return Response(self.told(slug))
 
-    @extend_schema(
-        request=serializers.OfferChange(partial=True), parameters=[KEY_PARAMETER], responses=serializers.OwnOffer
-    )
+    @extend_schema(parameters=[KEY_PARAMETER], responses=serializers.OwnOffer)
     def patch(self, request: Request, province: str, slug: str) -> Response:
         """Change a draft, or the words of a listed offer."""
         offer = self.offer(slug)
-        said = serializers.OfferChange(data=request.data, partial=True)
-        said.is_valid(raise_exception=True)
+        said = self.said(request)
 
         def act() -> tuple[int, Any]:
-            write(OFFERS, self.provider, said.validated_data, offer, by=self.by)
+            write(OFFERS, self.provider, said, offer, by=self.by)
             return 200, self.told(slug)
 
         return self.once(request, act)
 
 
 class Publish(OfferDoor):
-    @extend_schema(request=None, parameters=[KEY_PARAMETER], responses=serializers.OwnOffer)
+    @extend_schema(parameters=[KEY_PARAMETER], responses=serializers.OwnOffer)
     def post(self, request: Request, province: str, slug: str) -> Response:
         """Put a draft on sale, in the province and on the national list."""
         return self.change(request, slug, actions.publish_offer)
 
 
 class Pause(OfferDoor):
-    @extend_schema(request=None, parameters=[KEY_PARAMETER], responses=serializers.OwnOffer)
+    @extend_schema(parameters=[KEY_PARAMETER], responses=serializers.OwnOffer)
     def post(self, request: Request, province: str, slug: str) -> Response:
         """Stop new sales; running leases stay."""
         return self.change(request, slug, actions.pause_offer)
 
 
 class Resume(OfferDoor):
-    @extend_schema(request=None, parameters=[KEY_PARAMETER], responses=serializers.OwnOffer)
+    @extend_schema(parameters=[KEY_PARAMETER], responses=serializers.OwnOffer)
     def post(self, request: Request, province: str, slug: str) -> Response:
         """Put a paused offer on sale again."""
         return self.change(request, slug, actions.resume_offer)
 
 
 class Withdraw(OfferDoor):
-    @extend_schema(request=None, parameters=[KEY_PARAMETER], responses=serializers.OwnOffer)
+    @extend_schema(parameters=[KEY_PARAMETER], responses=serializers.OwnOffer)
     def post(self, request: Request, province: str, slug: str) -> Response:
         """Take the offer off for good; running leases stay."""
         return self.change(request, slug, actions.withdraw_offer)
 
 
 class Prices(OfferDoor, generics.GenericAPIView[PlanVersion]):
+    takes = {"POST": serializers.Price}
     pagination_class = ByVersion
     queryset = PlanVersion.objects.none()
 
@@ -135,13 +134,12 @@ class Prices(OfferDoor, generics.GenericAPIView[PlanVersion]):
         page = self.paginate_queryset(self.offer(slug).plans.all()) or []
         return self.get_paginated_response(serializers.OwnPrice(page, many=True).data)
 
-    @extend_schema(request=serializers.Price, parameters=[KEY_PARAMETER], responses={201: serializers.OwnPrice})
+    @extend_schema(parameters=[KEY_PARAMETER], responses={201: serializers.OwnPrice})
     def post(self, request: Request, province: str, slug: str) -> Response:
         """Set a new price, on sale from now on; live leases keep the version they were sold at."""
         offer = self.offer(slug)
-        said = serializers.Price(data=request.data)
-        said.is_valid(raise_exception=True)
-        price = {"price_u": None, "price_out_u": None, **said.validated_data}
+        said = self.said(request)
+        price = {"price_u": None, "price_out_u": None, **said}
 
         def act() -> tuple[int, Any]:
             unit, price_u, out_u = price["unit"], price["price_u"], price["price_out_u"]

@@ -19,6 +19,7 @@ from rest_framework.utils.urls import replace_query_param
 from marketplace.catalog.models import Pool, Site
 from marketplace.catalog.supply import register
 from portal.api.pagination import CursorPagination
+from portal.api.shapes import Shape
 from portal.api.views import OpenDoor
 from tenants.context import in_province
 from tenants.models import Province
@@ -28,7 +29,7 @@ Rows = Callable[[str], "QuerySet[Any]"]
 """Rows of the province the connection is in, whose slug comes after the given one, by slug."""
 
 
-class RegisterQuestion(serializers.Serializer[Any]):
+class RegisterQuestion(Shape):
     province = serializers.SlugField(required=False, max_length=63, help_text="Only of this province.")
 
 
@@ -74,12 +75,15 @@ class RegisteredPool(serializers.ModelSerializer[Pool]):
 class Walk(CursorPagination):
     """A cursor of province and slug. It goes on only: `previous` is always null."""
 
-    def walk(self, request: Request, rows: Rows) -> list[Any]:
-        """One page of rows, each with its `province`; `next` leads on. Raises `NotFound` for a foreign cursor."""
+    def walk(self, request: Request, rows: Rows, only: str | None) -> list[Any]:
+        """One page of rows of all provinces or of one, each with its `province`; `next` leads on.
+
+        Raises `NotFound` for a foreign cursor.
+        """
         self.request = request
         size = self.get_page_size(request) or 1
         found: list[Any] = []
-        for province, after in self._provinces(request):
+        for province, after in self._provinces(request, only):
             with in_province(province):
                 for row in register_facts(rows(after)[: size + 1 - len(found)]):
                     row.province = province.slug
@@ -89,12 +93,10 @@ class Walk(CursorPagination):
         self.more, self.found = len(found) > size, found[:size]
         return self.found
 
-    def _provinces(self, request: Request) -> Iterator[tuple[Province, str]]:
-        asked = RegisterQuestion(data=request.query_params)
-        asked.is_valid(raise_exception=True)
+    def _provinces(self, request: Request, only: str | None) -> Iterator[tuple[Province, str]]:
         start, after = self._start(request)
         provinces = Province.objects.provinces().with_schema().filter(schema_name__gte=start).order_by("schema_name")
-        if only := asked.validated_data.get("province"):
+        if only:
             provinces = provinces.filter(schema_name=only)
         for province in provinces:
             yield province, after if province.slug == start else ""
@@ -126,11 +128,12 @@ def register_facts(rows: "QuerySet[Any]") -> list[Any]:
 
 class RegisterDoor(OpenDoor, generics.GenericAPIView[Any]):
     scopes = SCOPES
+    asks = {"GET": RegisterQuestion}
     pagination_class = Walk
 
     def page_of(self, request: Request, rows: Rows) -> Response:
         walk: Any = self.paginator
-        page = walk.walk(request, rows)
+        page = walk.walk(request, rows, self.asked.get("province"))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
 
@@ -138,7 +141,7 @@ class Sites(RegisterDoor):
     serializer_class = RegisteredSite
     queryset = Site.objects.none()
 
-    @extend_schema(parameters=[RegisterQuestion], responses=RegisteredSite(many=True))
+    @extend_schema(responses=RegisteredSite(many=True))
     def get(self, request: Request) -> Response:
         """Data centres of all provinces, as their providers declare them."""
         return self.page_of(request, _sites)
@@ -148,7 +151,7 @@ class Pools(RegisterDoor):
     serializer_class = RegisteredPool
     queryset = Pool.objects.none()
 
-    @extend_schema(parameters=[RegisterQuestion], responses=RegisteredPool(many=True))
+    @extend_schema(responses=RegisteredPool(many=True))
     def get(self, request: Request) -> Response:
         """Pools of all provinces with their free cards and the time these were counted."""
         return self.page_of(request, _pools)

@@ -10,24 +10,22 @@ from rest_framework import serializers
 
 from marketplace.catalog.models import Card, CardState, OfferState, PlanVersion, PoolMode
 from marketplace.catalog.supply.actions.cards import MOVABLE
-from marketplace.catalog.supply.card_forms import NODE, SERIAL
+from marketplace.catalog.supply.card_forms import NODE, SERIAL, WRONG_NODE, WRONG_SERIAL
+from portal.api.shapes import DecimalField, IntegerField, ListField, Shape
 from portal.directory.models import Category, PurchaseMode, Unit
+from portal.web.sheets.encodings import CODECS
 
 MOST_PRICE_U = 10**14
 CODE = "Chosen by the provider, unique in the province; made from what it belongs to when left out."
 
 
-def _share(help_text: str) -> serializers.DecimalField:
-    return serializers.DecimalField(
-        4, 3, min_value=0, max_value=1, required=False, allow_null=True, coerce_to_string=False, help_text=help_text
-    )
+def _share(help_text: str) -> DecimalField:
+    return DecimalField(4, 3, min_value=0, max_value=1, required=False, allow_null=True, help_text=help_text)
 
 
-def _trip(city: str) -> serializers.DecimalField:
-    return serializers.DecimalField(
-        5, 1, min_value=0, max_value=1000, required=False, allow_null=True, coerce_to_string=False,
-        help_text=f"Round trip to {city}.",
-    )  # fmt: skip
+def _trip(city: str) -> DecimalField:
+    told = f"Round trip to {city}."
+    return DecimalField(5, 1, min_value=0, max_value=1000, required=False, allow_null=True, help_text=told)
 
 
 def _text(longest: int, **more: Any) -> serializers.CharField:
@@ -37,16 +35,14 @@ def _text(longest: int, **more: Any) -> serializers.CharField:
 # Sites and pools -------------------------------------------------------------------------------
 
 
-class SiteChange(serializers.Serializer[Any]):
+class SiteChange(Shape):
     name_zh = serializers.CharField(max_length=120)
     name_en = _text(160)
     city_zh = serializers.CharField(max_length=40)
     city_en = _text(60)
-    racks = serializers.IntegerField(min_value=1, max_value=1_000_000, required=False, allow_null=True)
+    racks = IntegerField(min_value=1, max_value=1_000_000, required=False, allow_null=True)
     rack_rate = _share("Share of the racks in use.")
-    pue = serializers.DecimalField(
-        3, 2, min_value=1, max_value=3, required=False, allow_null=True, coerce_to_string=False
-    )
+    pue = DecimalField(3, 2, min_value=1, max_value=3, required=False, allow_null=True)
     green_share = _share("Share of green power.")
     rtt_ms_beijing = _trip("Beijing")
     rtt_ms_shanghai = _trip("Shanghai")
@@ -61,7 +57,7 @@ class OwnSite(NewSite):
     id = serializers.UUIDField()
 
 
-class PoolChange(serializers.Serializer[Any]):
+class PoolChange(Shape):
     site = serializers.SlugField(max_length=60, help_text="Code of an own site.")
     card_model = serializers.SlugField(max_length=40, help_text="Code of `card-models/`.")
     mode = serializers.ChoiceField(PoolMode.choices)
@@ -91,17 +87,23 @@ class OwnPool(NewPool):
 # Cards -----------------------------------------------------------------------------------------
 
 
-class NewCard(serializers.Serializer[Any]):
-    node = serializers.RegexField(f"^{NODE.pattern}$", help_text="Host name of the server.")
-    serial = serializers.RegexField(f"^{SERIAL.pattern}$", help_text="As the maker gave it; unique in the province.")
+class NewCard(Shape):
+    node = serializers.RegexField(
+        f"^{NODE.pattern}$", help_text="Host name of the server.", error_messages={"invalid": WRONG_NODE}
+    )
+    serial = serializers.RegexField(
+        f"^{SERIAL.pattern}$",
+        help_text="As the maker gave it; unique in the province.",
+        error_messages={"invalid": WRONG_SERIAL},
+    )
 
 
-class NewCards(serializers.Serializer[Any]):
+class NewCards(Shape):
     cards = NewCard(many=True, allow_empty=False, max_length=10_000)  # type: ignore[call-arg]  # of the list
 
 
-class CardMove(serializers.Serializer[Any]):
-    serials = serializers.ListField(child=serializers.CharField(max_length=100), min_length=1, max_length=10_000)
+class CardMove(Shape):
+    serials = ListField(child=serializers.CharField(max_length=100), min_length=1, max_length=10_000)
     to = serializers.ChoiceField(MOVABLE, help_text="`retired` is for good.")
 
 
@@ -118,7 +120,7 @@ class OwnCard(serializers.ModelSerializer[Card]):
         read_only_fields = fields
 
 
-class CardQuestion(serializers.Serializer[Any]):
+class CardQuestion(Shape):
     pool = serializers.SlugField(required=False, max_length=80, help_text="Code of one pool.")
     state = serializers.ChoiceField(CardState.choices, required=False)
 
@@ -126,12 +128,12 @@ class CardQuestion(serializers.Serializer[Any]):
 # Offers ----------------------------------------------------------------------------------------
 
 
-class Price(serializers.Serializer[Any]):
+class Price(Shape):
     unit = serializers.ChoiceField(Unit.choices)
-    price_u = serializers.IntegerField(
+    price_u = IntegerField(
         min_value=0, max_value=MOST_PRICE_U, required=False, allow_null=True, help_text="Per unit, tax included."
     )
-    price_out_u = serializers.IntegerField(
+    price_out_u = IntegerField(
         min_value=0, max_value=MOST_PRICE_U, required=False, allow_null=True, help_text="Per million tokens put out."
     )
 
@@ -143,7 +145,7 @@ class OwnPrice(serializers.ModelSerializer[PlanVersion]):
         read_only_fields = fields
 
 
-class OfferChange(serializers.Serializer[Any]):
+class OfferChange(Shape):
     name_zh = serializers.CharField(max_length=120)
     name_en = _text(160)
     summary_zh = _text(2000)
@@ -153,9 +155,9 @@ class OfferChange(serializers.Serializer[Any]):
     pool = serializers.SlugField(max_length=80, required=False, allow_null=True, help_text="Code of an own pool.")
     base_model = serializers.SlugField(max_length=60, required=False, allow_null=True)
     sku = _text(120)
-    min_hours = serializers.IntegerField(min_value=1, max_value=8760, required=False, help_text="Shortest term.")
-    sla_percent = serializers.DecimalField(
-        6, 3, min_value=0, max_value=100, required=False, allow_null=True, coerce_to_string=False,
+    min_hours = IntegerField(min_value=1, max_value=8760, required=False, help_text="Shortest term.")
+    sla_percent = DecimalField(
+        6, 3, min_value=0, max_value=100, required=False, allow_null=True,
         help_text="Promised availability, per cent of a service month.",
     )  # fmt: skip
 
@@ -190,5 +192,10 @@ class ImportAnswer(serializers.Serializer[Any]):
     first_faults = serializers.ListField(child=serializers.DictField(), help_text="At most 200.")
 
 
-class ImportQuestion(serializers.Serializer[Any]):
+class ImportQuestion(Shape):
     dry_run = serializers.BooleanField(default=False, help_text="Check the file and change nothing.")
+    encoding = serializers.ChoiceField(
+        list(CODECS),
+        default="",
+        help_text="Of a CSV file; recognised when left out, and asked for where it is in doubt.",
+    )

@@ -36,6 +36,7 @@ class BySerial(CursorPagination):
 
 
 class Sites(ProviderDoor, generics.GenericAPIView[Site]):
+    takes = {"POST": serializers.NewSite}
     pagination_class = BySlug
     queryset = Site.objects.none()
 
@@ -45,36 +46,34 @@ class Sites(ProviderDoor, generics.GenericAPIView[Site]):
         page = self.paginate_queryset(self.provider.sites.all()) or []
         return self.get_paginated_response(serializers.OwnSite(page, many=True).data)
 
-    @extend_schema(request=serializers.NewSite, parameters=[KEY_PARAMETER], responses={201: serializers.OwnSite})
+    @extend_schema(parameters=[KEY_PARAMETER], responses={201: serializers.OwnSite})
     def post(self, request: Request, province: str) -> Response:
         """Register a site."""
-        said = serializers.NewSite(data=request.data)
-        said.is_valid(raise_exception=True)
+        said = self.said(request)
 
         def act() -> tuple[int, Any]:
-            site = write(SITES, self.provider, said.validated_data, by=self.by)
+            site = write(SITES, self.provider, said, by=self.by)
             return 201, serializers.OwnSite(site).data
 
         return self.once(request, act)
 
 
 class OneSite(ProviderDoor):
+    takes = {"PATCH": serializers.SiteChange}
+
     @extend_schema(responses=serializers.OwnSite)
     def get(self, request: Request, province: str, slug: str) -> Response:
         """One own site."""
         return Response(serializers.OwnSite(get_object_or_404(self.provider.sites, slug=slug)).data)
 
-    @extend_schema(
-        request=serializers.SiteChange(partial=True), parameters=[KEY_PARAMETER], responses=serializers.OwnSite
-    )
+    @extend_schema(parameters=[KEY_PARAMETER], responses=serializers.OwnSite)
     def patch(self, request: Request, province: str, slug: str) -> Response:
         """Correct a site; its offers on the national list follow."""
         site = get_object_or_404(self.provider.sites, slug=slug)
-        said = serializers.SiteChange(data=request.data, partial=True)
-        said.is_valid(raise_exception=True)
+        said = self.said(request)
 
         def act() -> tuple[int, Any]:
-            changed = write(SITES, self.provider, said.validated_data, site, by=self.by)
+            changed = write(SITES, self.provider, said, site, by=self.by)
             return 200, serializers.OwnSite(changed).data
 
         return self.once(request, act)
@@ -84,6 +83,7 @@ class OneSite(ProviderDoor):
 
 
 class Pools(ProviderDoor, generics.GenericAPIView[Pool]):
+    takes = {"POST": serializers.NewPool}
     pagination_class = BySlug
     queryset = Pool.objects.none()
 
@@ -93,44 +93,42 @@ class Pools(ProviderDoor, generics.GenericAPIView[Pool]):
         page = self.paginate_queryset(self.provider.pools.with_cards().select_related("site")) or []
         return self.get_paginated_response(serializers.OwnPool(register.add_stock(page), many=True).data)
 
-    @extend_schema(request=serializers.NewPool, parameters=[KEY_PARAMETER], responses={201: serializers.OwnPool})
+    @extend_schema(parameters=[KEY_PARAMETER], responses={201: serializers.OwnPool})
     def post(self, request: Request, province: str) -> Response:
         """Register a pool at one of the sites; it has no cards yet."""
-        said = serializers.NewPool(data=request.data)
-        said.is_valid(raise_exception=True)
+        said = self.said(request)
 
         def act() -> tuple[int, Any]:
-            made = write(POOLS, self.provider, said.validated_data, by=self.by)
+            made = write(POOLS, self.provider, said, by=self.by)
             return 201, _pool_answer(self, made.slug)
 
         return self.once(request, act)
 
 
 class OnePool(ProviderDoor):
+    takes = {"PATCH": serializers.PoolChange}
+
     @extend_schema(responses=serializers.OwnPool)
     def get(self, request: Request, province: str, slug: str) -> Response:
         """One own pool with its stock."""
         _pool(self, slug)
         return Response(_pool_answer(self, slug))
 
-    @extend_schema(
-        request=serializers.PoolChange(partial=True), parameters=[KEY_PARAMETER], responses=serializers.OwnPool
-    )
+    @extend_schema(parameters=[KEY_PARAMETER], responses=serializers.OwnPool)
     def patch(self, request: Request, province: str, slug: str) -> Response:
         """Correct a pool; with cards it keeps its site and its card model."""
         pool = get_object_or_404(everything(POOLS).filter(provider=self.provider), slug=slug)
-        said = serializers.PoolChange(data=request.data, partial=True)
-        said.is_valid(raise_exception=True)
+        said = self.said(request)
 
         def act() -> tuple[int, Any]:
-            write(POOLS, self.provider, said.validated_data, pool, by=self.by)
+            write(POOLS, self.provider, said, pool, by=self.by)
             return 200, _pool_answer(self, slug)
 
         return self.once(request, act)
 
 
 class PausePool(ProviderDoor):
-    @extend_schema(request=None, parameters=[KEY_PARAMETER], responses=serializers.OwnPool)
+    @extend_schema(parameters=[KEY_PARAMETER], responses=serializers.OwnPool)
     def post(self, request: Request, province: str, slug: str) -> Response:
         """Sell nothing new from the pool; running leases stay."""
         pool = _pool(self, slug)
@@ -143,7 +141,7 @@ class PausePool(ProviderDoor):
 
 
 class ResumePool(ProviderDoor):
-    @extend_schema(request=None, parameters=[KEY_PARAMETER], responses=serializers.OwnPool)
+    @extend_schema(parameters=[KEY_PARAMETER], responses=serializers.OwnPool)
     def post(self, request: Request, province: str, slug: str) -> Response:
         """Sell again as soon as the pool's agent reports."""
         pool = _pool(self, slug)
@@ -168,15 +166,14 @@ def _pool_answer(door: ProviderDoor, slug: str) -> dict[str, Any]:
 
 
 class Cards(ProviderDoor, generics.GenericAPIView[Card]):
+    asks = {"GET": serializers.CardQuestion}
     pagination_class = BySerial
     queryset = Card.objects.none()
 
-    @extend_schema(parameters=[serializers.CardQuestion], responses=serializers.OwnCard(many=True))
+    @extend_schema(responses=serializers.OwnCard(many=True))
     def get(self, request: Request, province: str) -> Response:
         """Own cards in the province, by serial."""
-        asked = serializers.CardQuestion(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        cards = self._of(**asked.validated_data)
+        cards = self._of(**self.asked)
         page = self.paginate_queryset(cards) or []
         return self.get_paginated_response(serializers.OwnCard(page, many=True).data)
 
@@ -187,28 +184,30 @@ class Cards(ProviderDoor, generics.GenericAPIView[Card]):
 
 
 class AddCards(ProviderDoor):
-    @extend_schema(request=serializers.NewCards, parameters=[KEY_PARAMETER], responses={201: serializers.CardsDone})
+    takes = {"POST": serializers.NewCards}
+
+    @extend_schema(parameters=[KEY_PARAMETER], responses={201: serializers.CardsDone})
     def post(self, request: Request, province: str, slug: str) -> Response:
         """Register cards in the pool: all of them, or none."""
         pool = _pool(self, slug)
-        said = serializers.NewCards(data=request.data)
-        said.is_valid(raise_exception=True)
-        rows = [(card["node"], card["serial"]) for card in said.validated_data["cards"]]
+        said = self.said(request)
+        rows = [(card["node"], card["serial"]) for card in said["cards"]]
         return self.once(request, lambda: (201, {"cards": len(actions.add_cards(pool, rows, by=self.by))}))
 
 
 class MoveCards(ProviderDoor):
-    @extend_schema(request=serializers.CardMove, parameters=[KEY_PARAMETER], responses=serializers.CardsDone)
+    takes = {"POST": serializers.CardMove}
+
+    @extend_schema(parameters=[KEY_PARAMETER], responses=serializers.CardsDone)
     def post(self, request: Request, province: str, slug: str) -> Response:
         """Take cards of the pool to maintenance, back into service, or out for good: all of them, or none."""
         pool = _pool(self, slug)
-        said = serializers.CardMove(data=request.data)
-        said.is_valid(raise_exception=True)
+        said = self.said(request)
 
         def act() -> tuple[int, Any]:
-            serials = set(said.validated_data["serials"])
+            serials = set(said["serials"])
             cards = list(pool.cards.filter(serial__in=serials).values_list("pk", flat=True))
             require(len(cards) == len(serials), str(NOT_HERE), "no_cards")
-            return 200, {"cards": actions.move_cards(pool, cards, said.validated_data["to"], by=self.by).cards}
+            return 200, {"cards": actions.move_cards(pool, cards, said["to"], by=self.by).cards}
 
         return self.once(request, act)

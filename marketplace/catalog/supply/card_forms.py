@@ -13,6 +13,8 @@ from portal.web import normal
 SERIAL = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:/-]{0,99}")
 NODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,79}")
 COLUMNS = re.compile(r"[\s,;]+")
+WRONG_NODE = _("A node is named by letters, digits, dots and dashes, 80 at most.")
+WRONG_SERIAL = _("A serial has letters, digits and . _ : / -, 100 at most, and no spaces.")
 MOST_CARDS = 10_000
 """So many cards one form may register."""
 
@@ -21,11 +23,11 @@ def card_faults(node: str, serial: str) -> dict[str, str]:
     """What is wrong with one card's node and serial, by column; nothing if both are sound."""
     faults = {}
     if not NODE.fullmatch(node):
-        faults["node"] = gettext("A node is named by letters, digits, dots and dashes, 80 at most.")
+        faults["node"] = str(WRONG_NODE)
     if normal.is_shortened(serial):
         faults["serial"] = str(normal.SHORTENED)
     elif not SERIAL.fullmatch(serial):
-        faults["serial"] = gettext("A serial has letters, digits and . _ : / -, 100 at most, and no spaces.")
+        faults["serial"] = str(WRONG_SERIAL)
     return faults
 
 

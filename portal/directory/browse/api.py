@@ -5,11 +5,9 @@ from typing import Any
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import path
-from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
-from rest_framework.request import Request
-from rest_framework.response import Response
 
+from portal.api.shapes import ListField, Shape
 from portal.api.views import CursorPagination, OpenDoor
 from portal.directory.browse import shelf
 from portal.directory.models import CardModel, Category, OfferIndex, PurchaseMode
@@ -17,10 +15,10 @@ from portal.directory.models import CardModel, Category, OfferIndex, PurchaseMod
 SCOPES = {"GET": "catalog:read"}
 
 
-class OfferQuestion(serializers.Serializer[Any]):
+class OfferQuestion(Shape):
     """What of the list is wanted; what is left out does not limit it."""
 
-    id = serializers.ListField(
+    id = ListField(
         child=serializers.UUIDField(), required=False, max_length=20, help_text="Only these offers; at most 20 ids."
     )
     q = serializers.CharField(
@@ -96,18 +94,13 @@ class Offers(OpenDoor, generics.ListAPIView[OfferIndex]):
     """Offers on sale in all open provinces, with their stock and the time of it."""
 
     scopes = SCOPES
+    asks = {"GET": OfferQuestion}
     serializer_class = OfferAnswer
     pagination_class = OfferPages
     queryset = OfferIndex.objects.none()
 
-    @extend_schema(parameters=[OfferQuestion])
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return super().get(request, *args, **kwargs)
-
     def get_queryset(self) -> QuerySet[OfferIndex]:
-        question = OfferQuestion(data=self.request.query_params)
-        question.is_valid(raise_exception=True)
-        asked = dict(question.validated_data)
+        asked = dict(self.asked)
         found = OfferIndex.objects.on_sale().with_stock().for_list()
         if text := asked.pop("q", ""):
             found = found.filter(pk__in=shelf.current().named(text))
@@ -123,6 +116,7 @@ class Offer(OpenDoor, generics.RetrieveAPIView[OfferIndex]):
 
     scopes = SCOPES
     serializer_class = OfferDetail
+    pagination_class = None
     queryset = OfferIndex.objects.none()
 
     def get_object(self) -> OfferIndex:

@@ -1,9 +1,12 @@
 """Files by key: the same check and the same import as on the pages."""
 
 import hashlib
+import io
 
 import pytest
+from openpyxl import Workbook
 
+from marketplace.catalog.api.imports import XLSX
 from marketplace.catalog.models import Card
 from portal.accounts.roles import MembershipRole
 from tenants.context import in_province
@@ -92,13 +95,35 @@ def test_other_bytes_under_the_same_key_are_refused(robot, pool):
 
 
 def test_too_large_a_file_is_told_so(robot):
-    (fault,) = send(robot, b"a" * (6 * 1024 * 1024), f"{HERE}?dry_run=1", key=None).json()["first_faults"]
-    assert fault == {
-        "row": 0,
-        "column": "",
-        "value": "",
-        "sentence": "The file is larger than 5 MB. Divide it into several files.",
-    }
+    answer = send(robot, b"a" * (6 * 1024 * 1024), f"{HERE}?dry_run=1", key=None)
+    assert problem(answer) == (413, "too_large")
+    assert answer.json()["detail"] == "The file is larger than 5 MB. Nothing was done. Divide it into several files."
+
+
+def test_a_work_sheet_is_taken_as_a_text_is(robot, pool):
+    book, file = Workbook(), io.BytesIO()
+    book.active.append(["序列号", "资源池编号", "节点"])
+    book.active.append(["SN-1", pool.slug, "n1"])
+    book.save(file)
+    answer = send(robot, file.getvalue(), content_type=XLSX).json()
+    assert (answer["encoding"], answer["added"], answer["imported"]) == ("XLSX", 1, True)
+    assert cards() == 1
+
+
+def test_an_encoding_in_doubt_is_asked_for_and_belongs_to_the_request(robot):
+    data, here = "site,name_zh,city_zh\nx1,甬潮,A\n".encode("gb18030"), "/api/v1/provider/shanxi/imports/sites/"
+    (fault,) = send(robot, data, here).json()["errors"]
+    assert (fault["row"], "GB18030: “x1,甬潮,A”" in fault["detail"]) == (0, True)
+    assert send(robot, data, f"{here}?encoding=GB18030").json()["imported"] is True
+    assert problem(send(robot, data, f"{here}?encoding=UTF-8")) == (422, "key_reused")
+    assert problem(send(robot, data, f"{here}?encoding=latin-1")) == (422, "invalid")
+
+
+@pytest.mark.parametrize("query", ["dry_rum=1", "dry_run=1&dry_run=0", "cursor=x"])
+def test_a_word_nobody_knows_is_no_dry_run(robot, pool, query):
+    answer = send(robot, file_of(pool), f"{HERE}?{query}")
+    assert problem(answer) == (422, "invalid")
+    assert cards() == 0
 
 
 def test_offers_ask_for_the_right_to_offers_and_everything_for_the_scope(pool, owner):

@@ -106,7 +106,7 @@ def supply_of(organisation: Organisation) -> dict[str, Any]:
         "provider/pools": where | {"slug": [pool.slug]},
         "provider/cards": where,
         "provider/offers": where | {"slug": [offer.slug for offer in offers]},
-        "provider/imports": where | {"kind": ["sites", "racks"]},
+        "provider/imports": where | {"kind": ["sites"]},
         "serials": [f"robot-c{number}" for number in range(1, 65)],
     }
 
@@ -128,6 +128,7 @@ def told_of(world: dict[str, Any]) -> dict[str, Any]:
                     parameter["schema"] = {"enum": known[parameter["name"]]}
     shapes = told["components"]["schemas"]
     shapes["RequestForCards"]["properties"]["card_model"] = {"enum": [world["card_model"], "no-such-card"]}
+    shapes["RequestForCards"]["properties"]["provinces"]["items"] = {"enum": ["shanxi", "anhui"]}
     shapes["Buy"]["properties"]["quote"] = {"enum": [*world["quotes"]["id"], *world["purchases"]["id"]]}
     tell_of_supply(told, shapes, world)
     return told
@@ -144,9 +145,10 @@ def tell_of_supply(told: dict[str, Any], shapes: dict[str, Any], world: dict[str
         shapes[name]["properties"]["category"] = {"enum": ["intelligent", "storage"]}
     shapes["Price"]["properties"]["unit"] = {"enum": ["card-hour", "TB-month"]}
     shapes["CardMove"]["properties"]["serials"] = {"type": "array", "minItems": 1, "items": {"enum": world["serials"]}}
-    files = ["site,name_zh,city_zh\nrobot-file,文件,大同\n", "site,name_zh\nx,\n", "nothing"]
+    sound = ["site,name_zh,city_zh\nrobot-file,文件,大同\n", "site,name_zh,city_zh\nrobot-more,更多,大同\n"]
+    files = [*sound, "site,name_zh\nx,\n"]
     body = told["paths"]["/api/v1/provider/{province}/imports/{kind}/"]["post"]["requestBody"]
-    body["content"]["text/csv"]["schema"] = {"enum": files}
+    body["content"] = {"text/csv": {"schema": {"enum": files}}}  # made-up work sheets are damaged ones
 
 
 def knock(world: dict[str, Any], headers: dict[str, str]) -> set[tuple[int, str]]:
