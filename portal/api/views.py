@@ -16,8 +16,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from portal.accounts import bodies, permissions
+from portal.accounts import permissions
 from portal.accounts.models import ApiKey, Organisation, User
+from portal.api import bodies
 from portal.api.openapi import DoorSchema
 from portal.api.pagination import CursorPagination
 from portal.api.shapes import Shape

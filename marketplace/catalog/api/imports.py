@@ -7,7 +7,6 @@ from django.http import Http404
 from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from portal.accounts.bodies import TooLarge, bytes_of
 from rest_framework import exceptions, parsers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,6 +17,7 @@ from marketplace.catalog.tables.checking import Checked
 from marketplace.catalog.tables.columns import KINDS
 from marketplace.catalog.tables.importing import Faulty, dry_run, import_table
 from marketplace.catalog.tables.showing import MOST_FAULTS
+from portal.api.bodies import TooLarge, bytes_of
 from portal.api.openapi import KEY_PARAMETER
 from portal.api.problems import problem
 from portal.api.throttling import ImportThrottle

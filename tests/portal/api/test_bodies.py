@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from portal.accounts import bodies
+from portal.api import bodies
 from tests.market import buyer
 from tests.portal.api.knocking import key_of, member, problem, program, visitor
 
