@@ -72,7 +72,7 @@ def _leave(key: str) -> None:
 
 def _busy(request: HttpRequest) -> HttpResponse:
     with override(get_language_from_request(request)):
-        sentence = _("Too many agents ask at once. Nothing was taken. Ask again in %(seconds)s s.")
+        sentence = _("Too many requests of agents at once. Nothing was taken. Ask again in %(seconds)s s.")
         answer = _problem(Refusal(sentence % {"seconds": RETRY_AFTER_SECONDS}, "too_many_agents", status=503))
     answer["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return answer
