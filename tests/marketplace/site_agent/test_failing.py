@@ -9,7 +9,7 @@ import pytest
 from marketplace.site_agent.drivers import Wanted, processes, restarts
 from marketplace.site_agent.drivers.host import HostDriver
 from marketplace.site_agent.drivers.restarts import BACK_OFF_SECONDS, STEADY_AFTER_SECONDS, Restarts
-from marketplace.site_agent.drivers.workspaces import Shelf
+from marketplace.site_agent.drivers.workspaces import RUNNING, Shelf, Workspace
 from tests.marketplace.site_agent.doors import RENEWAL
 
 
@@ -62,6 +62,24 @@ def test_a_real_workspace_that_crashes_is_left_alone_and_named_until_it_is_asked
         assert driver.failing() == []
     finally:
         driver.revoke(token)
+
+
+def test_one_workspaces_trouble_keeps_no_other_one_down(tmp_path, monkeypatch, caplog):
+    driver, shelf, started = HostDriver(tmp_path / "state", loopback_only=True), Shelf(tmp_path / "state"), []
+    for number, token in enumerate(("a", "b", "c")):
+        shelf.keep(Workspace(token, 1, "cards", "ascend-910b", [], {}, number, "secret", state=RUNNING))
+
+    def begin(token: str) -> None:
+        started.append(token)
+        if token == "b":
+            raise RecursionError("too deep")
+
+    monkeypatch.setattr(driver, "_begin_again", begin)
+    monkeypatch.setattr(restarts, "BACK_OFF_SECONDS", (0.0, 0.0, 0.0))
+    for _round in range(3):
+        driver.keep()
+    assert started == ["a", "b", "c"] * 3
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
 
 
 def namespace(folder, token: str) -> str:
