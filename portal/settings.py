@@ -102,7 +102,7 @@ PGTRIGGER_SCHEMA_EDITOR = False
 MIDDLEWARE = [
     "portal.runtime.health.HealthMiddleware",
     "portal.runtime.metrics.MetricsMiddleware",
-    "marketplace.activation.agents.gate.AgentGateMiddleware",  # before anything that takes a connection of the database
+    "marketplace.activation.agents.bounds.gate.AgentGateMiddleware",  # before any connection of the database is taken
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",  # both also for the pages of hosts that are closed or unknown
     "portal.web.middleware.PrivacyMiddleware",

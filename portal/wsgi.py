@@ -5,7 +5,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from portal.runtime.lengths import with_length
+from portal.runtime.web.lengths import with_length
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 

@@ -14,7 +14,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django_tenants.models import DomainMixin, TenantMixin
 
 from portal.outbound.addresses import Network
-from portal.web.lines import Line
+from portal.web.texts.lines import Line
 from tenants.acts import Machine, Moves
 
 

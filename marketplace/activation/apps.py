@@ -6,7 +6,7 @@ class ActivationConfig(AppConfig):
     label = "activation"
 
     def ready(self) -> None:
-        from marketplace.activation.agents.reports import uncounted
+        from marketplace.activation.agents.reporting.reports import uncounted
         from marketplace.catalog import counts
 
         counts.register(uncounted=uncounted)

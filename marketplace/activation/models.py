@@ -13,7 +13,7 @@ from marketplace.activation.fulfilment import place_models  # noqa: F401 - Djang
 from marketplace.catalog.models import OfProvider, Pool, Provider
 from marketplace.orders.models import OrderLine
 from portal.accounts.models import User
-from portal.web.lines import Line
+from portal.web.texts.lines import Line
 from tenants.acts import Machine, Moves
 
 

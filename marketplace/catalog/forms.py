@@ -14,9 +14,9 @@ from django.utils.translation import pgettext_lazy
 from marketplace.catalog.models import UNITS_OF, Offer, OfferState, Pool, PoolMode, Provider, Site
 from marketplace.catalog.number_fields import NumberField, PercentField, YuanField
 from portal.directory.models import BaseModel, CardModel, Category, PurchaseMode, Unit
-from portal.web.fields import WholeField
 from portal.web.forms import Chips, NumberWithUnit
-from portal.web.lines import LineField
+from portal.web.texts.fields import WholeField
+from portal.web.texts.lines import LineField
 
 
 class RecordForm(forms.Form):

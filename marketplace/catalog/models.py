@@ -20,7 +20,7 @@ from portal.directory.models import (
     Unit,
     by_language,
 )
-from portal.web.lines import Line
+from portal.web.texts.lines import Line
 from tenants.acts import Machine, Moves
 
 __all__ = ["TableUpload"]

@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from portal.web.fields import DecimalField
 from portal.web.forms import NumberWithUnit
+from portal.web.texts.fields import DecimalField
 from portal.web.wording import MICRO, YUAN
 
 

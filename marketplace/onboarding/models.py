@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 from marketplace.catalog.models import Provider
 from marketplace.onboarding.answers.attributes import BY_SLUG, SLUGS, Attribute
 from portal.accounts.models import Organisation, User
-from portal.web.lines import Line
+from portal.web.texts.lines import Line
 from tenants.acts import Machine, Moves
 
 

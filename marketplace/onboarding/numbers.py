@@ -6,7 +6,7 @@ Phones: 电信网编号计划; area codes are three digits for ten cities and fo
 
 import re
 
-from portal.web import normal
+from portal.web.texts import normal
 
 DASHES = str.maketrans("‐‑‒–—―−﹣", "-" * 8)
 LICENCE = re.compile(r"(合字|[\u4e00-\u9fff])?([AB][12](?:[.、,/][AB][12])*)-?(\d{8})号?")

@@ -15,7 +15,7 @@ from portal.accounts.actions import SCOPES
 from portal.accounts.models import Organisation, OrganisationKind, User
 from portal.accounts.roles import MembershipRole
 from portal.web.forms import ChoiceList, Ticks
-from portal.web.lines import AddressField, LineField
+from portal.web.texts.lines import AddressField, LineField
 from tenants.acts import Refusal
 from tenants.models import Province
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from portal.accounts.models import Organisation, OrganisationState
-from portal.web import normal
+from portal.web.texts import normal
 
 ALIKE = 0.7
 """Least share of pairs of neighbouring characters (Dice) that two names have in common."""

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 
 from portal.sealing import cipher
-from portal.web.lines import plain
+from portal.web.texts.lines import plain
 from tenants import outbox
 from tenants.context import NATION, current_province, in_province
 from tenants.outbox import work

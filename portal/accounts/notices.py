@@ -16,7 +16,7 @@ from django.utils import translation
 from portal.accounts.models import Invitation, Membership, Organisation, User
 from portal.accounts.permissions import staff_with
 from portal.accounts.roles import MembershipRole, Role
-from portal.web.lines import plain, unlinked
+from portal.web.texts.lines import plain, unlinked
 from tenants import outbox
 from tenants.context import NATION, PUBLIC, current_province, in_province
 from tenants.models import Province

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from portal.web import normal
+from portal.web.texts import normal
 from tenants.acts import Refusal
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from portal.web import decimals
+from portal.web.texts import decimals
 
 NO_SUCH = gettext_lazy("There is no “{value}”.")
 

@@ -14,8 +14,8 @@ from portal.checkout.quotes.card_choices import CardChoice
 from portal.checkout.serializers import MOST_HOURS
 from portal.directory.wishes.forms import MOST_CARDS
 from portal.ranking.filling import CardRequest
-from portal.web.fields import DecimalField, WholeField
 from portal.web.forms import Chips, ChipsMultiple, NumberWithUnit, PortalBoundField
+from portal.web.texts.fields import DecimalField, WholeField
 from portal.web.wording import MICRO, YUAN
 from tenants.models import Province
 

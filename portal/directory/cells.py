@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 from import_export.widgets import BooleanWidget, DecimalWidget, IntegerWidget
 
-from portal.web import decimals, normal
+from portal.web.texts import decimals, normal
 
 
 class Number(DecimalWidget):

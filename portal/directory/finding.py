@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache, reduce
 from operator import and_
 from typing import Any
 
-from portal.web import normal
+from portal.web.texts import normal
 
 VARIANTS = str.maketrans("昇", "升")
 """Another way to write the same character: 昇腾 is typed as 升腾 as often."""

@@ -12,14 +12,15 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts import uscc
 from portal.accounts.models import Organisation, User
-from portal.ledger import actions, reversing, statement
+from portal.ledger import actions, statement
+from portal.ledger.actions import reversing
 from portal.ledger.models import Account, Posting, Reservation, TopUp, TopUpState, Transaction
 from portal.staff.model_admin import Act, PortalAdmin, PortalInline
 from portal.staff.sites import national_site
 from portal.staff.tables.imports import Import, ImportsFiles
-from portal.web import normal
-from portal.web.fields import DecimalField
-from portal.web.lines import LineField
+from portal.web.texts import normal
+from portal.web.texts.fields import DecimalField
+from portal.web.texts.lines import LineField
 from portal.web.wording import MICRO, YUAN, gap, money_exact
 
 

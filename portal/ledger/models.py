@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
 from portal.accounts.models import Organisation, User
-from portal.web.lines import Line
+from portal.web.texts.lines import Line
 from tenants.acts import Machine, Moves
 from tenants.append_only import APPEND_ONLY
 

@@ -14,7 +14,7 @@ from portal.accounts.models import Organisation, User
 from portal.ledger.actions import lock_wallet, record_top_up, reference_key
 from portal.ledger.models import TopUp
 from portal.staff.tables.imports import Fault, Plan, Row
-from portal.web import decimals, normal
+from portal.web.texts import decimals, normal
 from portal.web.wording import MICRO, YUAN
 
 COLUMNS = ("reference", "credit_code", "amount")

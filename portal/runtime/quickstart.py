@@ -23,9 +23,9 @@ from psycopg import OperationalError, connect
 
 from portal.runtime import broker, processes, schemas
 from portal.runtime.database.files import PostgresProblem
+from portal.runtime.database.keeper import Keeper
 from portal.runtime.database.server import Server, ensure_database
 from portal.runtime.kept import DATABASE
-from portal.runtime.postgres_keeper import Keeper
 from portal.runtime.sample.people import sample_sign_ins
 from portal.runtime.supervisor import Supervisor
 from portal.runtime.translations import catalogues

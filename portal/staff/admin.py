@@ -23,7 +23,7 @@ from portal.accounts.models.roles import UNDECIDED
 from portal.accounts.staff_acts import with_reason
 from portal.staff.model_admin import Act, PortalAdmin, PortalInline, needs_a_person
 from portal.staff.sites import national_site, province_site
-from portal.web.lines import AddressField
+from portal.web.texts.lines import AddressField
 from tenants.history.models import Record
 from tenants.models import Province
 from tenants.outbox import work as outbox_work

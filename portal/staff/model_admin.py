@@ -20,12 +20,12 @@ from django.utils.translation import gettext_lazy
 
 from portal.accounts import permissions
 from portal.staff import vocabulary
-from portal.staff.bulk import Act, BulkActs, reason_of
 from portal.staff.history_words import told
 from portal.staff.sites import place_here
 from portal.staff.tables import columns
+from portal.staff.tables.bulk import Act, BulkActs, reason_of
 from portal.staff.tables.exports import ExportsList
-from portal.web import fields
+from portal.web.texts import fields
 from tenants import history
 from tenants.acts import Refusal
 from tenants.context import in_province

@@ -19,7 +19,7 @@ REFUSED = "portal.refused"
 
 
 class RefusedMiddleware:
-    """Draws the answer to a request that was refused before it reached Django (portal.runtime.serving)."""
+    """Draws the answer to a request that was refused before it reached Django (portal.runtime.web.serving)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

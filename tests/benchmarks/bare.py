@@ -2,7 +2,7 @@
 
 from django.core.wsgi import get_wsgi_application
 
-from portal.runtime.serving import Serving
+from portal.runtime.web.serving import Serving
 from tests.benchmarks import tenancy
 
 tenancy.configure(tenancy.BARE)

@@ -8,8 +8,9 @@ import pytest
 from django.db.models import QuerySet
 from django.test import Client
 
-from marketplace.activation.agents import actions, registers, reports, serving, waiting
-from marketplace.activation.agents.reports import Counted, Report
+from marketplace.activation.agents import actions, serving, waiting
+from marketplace.activation.agents.reporting import registers, reports
+from marketplace.activation.agents.reporting.reports import Counted, Report
 from marketplace.activation.fulfilment import actions as activation
 from marketplace.activation.fulfilment import commands
 from marketplace.activation.models import Agent, CapacityReport, Command, Verb

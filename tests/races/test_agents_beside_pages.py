@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.db import connection, connections
 
-from marketplace.activation.agents import gate
+from marketplace.activation.agents.bounds import gate
 from marketplace.activation.models import Agent
 from marketplace.site_agent import signing
 from portal.runtime import broker, processes

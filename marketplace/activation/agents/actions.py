@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from marketplace.activation.agents import codes, serving
-from marketplace.activation.agents.reports import renew_stock_of
+from marketplace.activation.agents.reporting.reports import renew_stock_of
 from marketplace.activation.models import Agent
 from marketplace.catalog.models import Provider
 from portal.accounts.models import User

@@ -23,6 +23,7 @@ from portal.accounts.models import ApiKey, User
 from portal.api import views
 from portal.api.idempotency import answer_once
 from portal.api.openapi import KEY_PARAMETER
+from portal.api.shapes import Shape
 from tenants.context import in_province
 from tenants.models import Province
 
@@ -92,21 +93,20 @@ class AgentResume(views.Door):
         return _change(request, province, key_id, actions.resume_agent)
 
 
-class PoolChoice(serializers.Serializer[Any]):
+class PoolChoice(Shape):
     pool = serializers.SlugField(max_length=80, help_text="A pool of the agent's provider.")
 
 
 class AgentServe(views.Door):
     scopes = {"POST": "agents:write"}
+    takes = {"POST": PoolChoice}
 
-    @extend_schema(request=PoolChoice, parameters=[KEY_PARAMETER], responses=AgentAnswer)
+    @extend_schema(parameters=[KEY_PARAMETER], responses=AgentAnswer)
     def post(self, request: Request, province: str, key_id: str) -> Response:
         """Let this agent serve a pool from now on; the pool is not sold until this agent reports it."""
 
         def serve(agent: Agent, *, by: Any) -> None:
-            asked = PoolChoice(data=request.data)
-            asked.is_valid(raise_exception=True)
-            pool = get_object_or_404(Pool, slug=asked.validated_data["pool"], provider=agent.provider_id)
+            pool = get_object_or_404(Pool, slug=self.said(request)["pool"], provider=agent.provider_id)
             serving.choose_agent(pool, agent, by=by)
 
         return _change(request, province, key_id, serve)

@@ -15,8 +15,10 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from marketplace.activation.agents import actions as agents
-from marketplace.activation.agents import refusals, registers, reports, shapes, waiting
+from marketplace.activation.agents import waiting
 from marketplace.activation.agents.authentication import AgentAuthentication, AgentUser
+from marketplace.activation.agents.bounds import shapes
+from marketplace.activation.agents.reporting import refusals, registers, reports
 from marketplace.activation.fulfilment import actions, commands
 from marketplace.activation.models import Agent
 from portal.api.throttling import AgentThrottle, AgentUsageThrottle, EnrolmentThrottle

@@ -13,7 +13,7 @@ from django.utils.translation import pgettext
 
 from marketplace.activation.agents import serving
 from marketplace.activation.agents.health_words import sentence_of
-from marketplace.activation.agents.reports import registered_cards, too_many
+from marketplace.activation.agents.reporting.reports import registered_cards, too_many
 from marketplace.activation.models import Agent, CapacityReport, EnrolmentCode, ResourceState, Verb
 from marketplace.catalog.models import Pool, Provider
 from marketplace.orders.models import OrderLine

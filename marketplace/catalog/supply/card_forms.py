@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.catalog.models import Card
-from portal.web import normal
+from portal.web.texts import normal
 
 SERIAL = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:/-]{0,99}")
 NODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,79}")

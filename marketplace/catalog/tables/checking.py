@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from marketplace.catalog import occupancy
 from marketplace.catalog.models import Card, CardState, Provider
 from marketplace.catalog.tables.kinds import Kind, cells_of, everything, known_to, owner_of, value_of
-from portal.web import normal
 from portal.web.sheets.reading import Fault, Row, Table, read
+from portal.web.texts import normal
 
 LEAVING = (CardState.MAINTENANCE, CardState.RETIRED)
 KEPT = {"state", "min_hours"}

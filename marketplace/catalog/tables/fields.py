@@ -10,7 +10,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from portal.web import normal
+from portal.web.texts import normal
 
 LANGUAGES = ("zh-hans", "en")
 

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from portal.accounts.models import User
-from portal.web.lines import Line
+from portal.web.texts.lines import Line
 
 KEPT_FOR = timedelta(hours=1)
 

@@ -15,7 +15,7 @@ from marketplace.catalog.number_fields import YuanField
 from marketplace.catalog.supply.card_forms import card_faults
 from marketplace.catalog.tables.fields import Named, OneOf, Word
 from portal.directory.models import Category, PurchaseMode, Unit
-from portal.web.fields import WholeField
+from portal.web.texts.fields import WholeField
 
 NO_SITE = _("You have no site with this code in this province. Import your sites first.")
 NO_CARD_MODEL = _("The national list has no such card model. Request it there first.")

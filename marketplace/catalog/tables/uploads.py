@@ -12,7 +12,7 @@ from marketplace.catalog.tables.importing import import_table
 from marketplace.catalog.tables.kinds import Kind
 from marketplace.catalog.tables.models import TableUpload
 from portal.accounts.models import User
-from portal.web.lines import plain
+from portal.web.texts.lines import plain
 from tenants import history
 from tenants.acts import Refusal, require
 

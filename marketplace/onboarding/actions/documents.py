@@ -19,7 +19,7 @@ from marketplace.onboarding import scanner
 from marketplace.onboarding.answers.editing import require_editable
 from marketplace.onboarding.models import Answer, Document, DocumentState
 from portal.accounts.models import User
-from portal.web.lines import unseen
+from portal.web.texts.lines import unseen
 from tenants import history, outbox
 from tenants.acts import Refusal, require
 from tenants.backups import files

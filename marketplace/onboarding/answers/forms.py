@@ -13,9 +13,9 @@ from marketplace.catalog.models import Provider
 from marketplace.onboarding import numbers
 from marketplace.onboarding.models import Application
 from portal.directory.models import Category
-from portal.web.fields import WholeField
 from portal.web.forms import Chips, NumberWithUnit, Ticks
-from portal.web.lines import AddressField, LineField
+from portal.web.texts.fields import WholeField
+from portal.web.texts.lines import AddressField, LineField
 from portal.web.wording import BEIJING
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from portal.web.forms import Chips, ChipsMultiple
-from portal.web.lines import LineField
+from portal.web.texts.lines import LineField
 
 LOCAL = "%Y-%m-%dT%H:%M"
 POOL, SITE = "pool", "site"

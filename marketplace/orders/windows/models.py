@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from marketplace.catalog.models import Pool
 from portal.accounts.models import User
-from portal.web.lines import Line
+from portal.web.texts.lines import Line
 
 
 class TsTzRange(Func):

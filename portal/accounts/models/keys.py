@@ -11,7 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models.memberships import Membership
-from portal.web.lines import Line
+from portal.web.texts.lines import Line
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models.people import User
 from portal.accounts.uscc import misfit
-from portal.web.lines import Line
+from portal.web.texts.lines import Line
 from tenants import hosts
 from tenants.acts import Machine, Moves
 

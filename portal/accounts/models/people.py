@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts import permissions
 from portal.accounts.models.roles import StaffRole
-from portal.web.lines import Line
+from portal.web.texts.lines import Line
 
 
 class UserManager(DjangoUserManager["User"]):

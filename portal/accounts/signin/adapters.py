@@ -21,7 +21,7 @@ from portal.accounts import mail
 from portal.accounts.models import User
 from portal.accounts.signin import mfa, sentences
 from portal.sealing import cipher
-from portal.web.lines import LONGEST_ADDRESS, one_line, plain, unlinked
+from portal.web.texts.lines import LONGEST_ADDRESS, one_line, plain, unlinked
 from tenants import hosts
 
 THEN = "then"

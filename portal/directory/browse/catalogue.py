@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from portal.directory.browse import shelf
 from portal.directory.finding import Bits, compact
 from portal.directory.models import Category, OfferIndex, PurchaseMode
-from portal.web import decimals
+from portal.web.texts import decimals
 from portal.web.wording import MICRO, YUAN
 from tenants import hosts
 

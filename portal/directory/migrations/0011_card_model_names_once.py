@@ -2,7 +2,7 @@
 
 import django.core.validators
 import django.db.models.functions.text
-import portal.web.sources
+import portal.web.texts.sources
 from django.db import migrations, models
 
 
@@ -16,12 +16,12 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='basemodel',
             name='source',
-            field=models.TextField(blank=True, validators=[portal.web.sources.check_source]),
+            field=models.TextField(blank=True, validators=[portal.web.texts.sources.check_source]),
         ),
         migrations.AlterField(
             model_name='cardmodel',
             name='source',
-            field=models.TextField(blank=True, validators=[portal.web.sources.check_source]),
+            field=models.TextField(blank=True, validators=[portal.web.texts.sources.check_source]),
         ),
         migrations.AlterField(
             model_name='cardmodelrequest',

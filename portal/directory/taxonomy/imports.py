@@ -13,7 +13,7 @@ from portal.accounts.models import User
 from portal.directory import cells
 from portal.directory.models import BaseModel, CardModel
 from portal.staff.tables.imports import Fault, Plan, Row
-from portal.web import normal
+from portal.web.texts import normal
 from tenants import history
 from tenants.acts import require
 

@@ -9,8 +9,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from portal.directory.identifiers.grammar import MODEL_CODE
-from portal.web.lines import Line
-from portal.web.sources import check_source
+from portal.web.texts.lines import Line
+from portal.web.texts.sources import check_source
 
 
 def by_language(chinese: str, english: str) -> str:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
 from portal.accounts.models import Organisation
-from portal.web.lines import Line
+from portal.web.texts.lines import Line
 from tenants.acts import Machine, Moves
 
 

@@ -9,9 +9,9 @@ from django.utils.translation import pgettext_lazy
 
 from portal.directory.models import CardModel
 from portal.directory.wishes.actions.alerting import CardsWanted
-from portal.web.fields import DecimalField, WholeField
 from portal.web.forms import ChipsMultiple, NumberWithUnit
-from portal.web.lines import LineField
+from portal.web.texts.fields import DecimalField, WholeField
+from portal.web.texts.lines import LineField
 from portal.web.wording import MICRO, YUAN
 from tenants.models import Province
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
 from portal.accounts.models import User
-from portal.web.lines import Line
+from portal.web.texts.lines import Line
 from portal.web.wording import named
 from tenants.acts import Machine, Moves
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Max, Sum
 from django.utils import timezone
 
-from marketplace.activation.agents import refusals
+from marketplace.activation.agents.reporting import refusals
 from marketplace.activation.models import Agent, RefusedRows
 from portal.overview.links import state
 from tenants.history.sealing import anchor_of

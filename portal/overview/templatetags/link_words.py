@@ -6,7 +6,7 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from marketplace.activation.agents.refusals import REASONS
+from marketplace.activation.agents.reporting.refusals import REASONS
 from portal.overview.models import LinkCheck
 from portal.web.wording import missing, thousands
 

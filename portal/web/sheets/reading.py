@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from portal.web import normal
 from portal.web.sheets import encodings, workbook
 from portal.web.sheets.faults import Fault, Unreadable
 from portal.web.sheets.workbook import Records
 from portal.web.sheets.writing import MARKED
+from portal.web.texts import normal
 
 __all__ = ["Fault", "Unreadable"]
 

@@ -16,10 +16,10 @@ from posixpath import dirname, join, normpath
 
 from django.utils.translation import gettext as _
 
-from portal.web import decimals
 from portal.web.sheets import elements
 from portal.web.sheets.elements import Element
 from portal.web.sheets.faults import Unreadable
+from portal.web.texts import decimals
 
 MAGIC = b"PK\x03\x04"
 MOST_CELLS = 500_000

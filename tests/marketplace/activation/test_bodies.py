@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from marketplace.activation.agents import shapes
-from marketplace.activation.agents.bodies import MOST_BYTES
+from marketplace.activation.agents.bounds import shapes
+from marketplace.activation.agents.bounds.bodies import MOST_BYTES
 from marketplace.activation.models import CapacityReport, RefusedRows
 from portal.api.bodies import DEEPEST
 from tenants.context import in_province

@@ -134,7 +134,7 @@ def test_a_workspace_whose_cards_nobody_counted_is_no_delivery(knocker, in_earne
         order = Order.objects.get(purchase_id=purchase.pk)
         running.start(order.pk)
         for command in AgentCommand.objects.filter(line__order=order, verb=Verb.APPLY):
-            running._take(command, "ready", endpoint=running._endpoint(1))
+            running.answer(command, "ready", endpoint=running._endpoint(1))
             resource = Resource.objects.get(line=command.line_id)
             activation.take_finding(resource.pk, resource.attempt, Finding(passed=True, measured=False))
         resource.refresh_from_db()

@@ -16,8 +16,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.settings import api_settings
 
-from marketplace.activation.agents import actions, reports
-from marketplace.activation.agents.reports import Counted, Report
+from marketplace.activation.agents import actions
+from marketplace.activation.agents.reporting import reports
+from marketplace.activation.agents.reporting.reports import Counted, Report
 from marketplace.activation.fulfilment import actions as activation
 from marketplace.activation.fulfilment import commands
 from marketplace.activation.models import Agent, CapacityReport, Command, EnrolmentCode, Resource, ResourceState, Verb

@@ -4,7 +4,8 @@ import threading
 
 import pytest
 
-from marketplace.activation.agents import gate, waiting
+from marketplace.activation.agents import waiting
+from marketplace.activation.agents.bounds import gate
 from marketplace.activation.models import Agent
 from tenants.context import in_province
 from tests.market import on_sale

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from marketplace.activation.agents import refusals
+from marketplace.activation.agents.reporting import refusals
 from marketplace.activation.models import Agent, RefusedRows
 from tenants.context import in_province
 from tests.market import on_sale

@@ -5,7 +5,8 @@ import re
 import pytest
 from rest_framework.settings import api_settings
 
-from marketplace.activation.agents import reports, waiting
+from marketplace.activation.agents import waiting
+from marketplace.activation.agents.reporting import reports
 from marketplace.catalog import actions as catalog
 from marketplace.catalog.models import Card, CardState
 from portal.accounts.roles import MembershipRole

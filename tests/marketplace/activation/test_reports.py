@@ -4,8 +4,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from marketplace.activation.agents import reports, shapes
-from marketplace.activation.agents.reports import Counted, Report
+from marketplace.activation.agents.bounds import shapes
+from marketplace.activation.agents.reporting import reports
+from marketplace.activation.agents.reporting.reports import Counted, Report
 from marketplace.activation.models import Agent, CapacityReport, RefusedRows
 from marketplace.catalog.models import Card, CardState
 from portal.directory.models import Availability

@@ -201,7 +201,7 @@ def test_a_pool_does_not_move_while_its_agent_holds_a_lease_of_it(first, second,
     first.report(8)
     first.post("results", answering(command, "failed", code="hardware", retryable=False, endpoint=None))
     with in_province("shanxi"):
-        activation.revoke_order(Order.objects.get(), stopped_at=command.created_at)
+        activation.revoke_order(Order.objects.get())
         command = Command.objects.get(verb=Verb.REVOKE)
     first.post("results", answering(command, "revoked", endpoint=None))
     choose(lot, second)

@@ -15,8 +15,8 @@ from marketplace.catalog.tables.columns import CARDS, KINDS, OFFERS, POOLS, SITE
 from marketplace.catalog.tables.importing import Faulty, dry_run, import_table
 from portal.checkout.actions import place_purchase
 from portal.directory.models import Availability, OfferIndex
-from portal.web.decimals import NOT_A_NUMBER
 from portal.web.sheets.writing import write
+from portal.web.texts.decimals import NOT_A_NUMBER
 from tenants.context import in_province
 from tenants.history.models import Record
 from tests.market import buyer, on_sale, quote_for

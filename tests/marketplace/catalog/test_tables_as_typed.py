@@ -11,9 +11,9 @@ from marketplace.catalog.models import Card, Offer, PlanVersion, Site
 from marketplace.catalog.tables.columns import CARDS, KINDS, OFFERS, POOLS, SITES
 from marketplace.catalog.tables.importing import dry_run, import_table
 from portal.accounts.roles import MembershipRole
-from portal.web import normal
-from portal.web.decimals import NOT_A_NUMBER
 from portal.web.sheets.writing import write
+from portal.web.texts import normal
+from portal.web.texts.decimals import NOT_A_NUMBER
 from tenants.context import in_province
 from tests.marketplace.catalog import supply
 from tests.portal.accounts import people

@@ -83,8 +83,8 @@ def test_the_owners_read_why_and_history_keeps_it(sale, local, model, verb, act)
         assert Record.objects.get(act=act).facts["reason"] == REASON
     (letter,) = letters()
     assert (letter["facts"]["act"], letter["facts"]["reason"]) == (act, REASON)
-    address, facts = tasks.addressee(letter)
-    mail = message_of("staff_act", address, facts)
+    address, facts, language = tasks.addressee(letter)
+    mail = message_of("staff_act", address, facts, language)
     assert mail.to == ["owner@example.test"]
     assert (mail.body.count(REASON), mail.body.count(OBJECTIONS)) == (2, 2), "in both languages"
     assert "山西省" in mail.body

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from marketplace.orders import actions as orders
 from marketplace.orders.models import Order
+from marketplace.settlement import actions as settlement
 from marketplace.settlement.actions import settle_order
 from portal.accounts.models import Membership, User
 from portal.accounts.roles import MembershipRole
@@ -52,7 +53,7 @@ def news() -> list[str]:
 def ended(purchase, by) -> None:
     for row in OrderIndex.objects.filter(purchase_id=purchase.pk):
         with in_province(row.province):
-            orders.end_order(Order.objects.get(pk=row.pk), by=by)
+            settlement.end_order(Order.objects.get(pk=row.pk), by=by)
     released(purchase)
 
 

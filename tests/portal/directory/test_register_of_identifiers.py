@@ -7,8 +7,8 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from marketplace.activation.agents import reports
-from marketplace.activation.agents.reports import Counted, Report
+from marketplace.activation.agents.reporting import reports
+from marketplace.activation.agents.reporting.reports import Counted, Report
 from marketplace.activation.models import Agent, Counting
 from marketplace.catalog import actions, invariants
 from marketplace.catalog.models import Card, CardState, Pool

@@ -3,8 +3,10 @@
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
-from portal.ledger import actions, invariants, reversing, statement
+from portal.ledger import actions, invariants, statement
+from portal.ledger.actions import reversing
 from portal.ledger.models import Account, AccountKind, Posting, TopUp, TopUpState, Transaction, TransactionKind
+from portal.web.sheets.reading import Row
 from tenants.acts import Refusal
 from tenants.context import in_province
 from tenants.history.models import Record
@@ -13,6 +15,10 @@ from tests.portal.accounts import people
 from tests.portal.accounts.people import organisation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
+
+
+def rows_of(*cells: dict[str, str]) -> list[Row]:
+    return [Row(number, one) for number, one in enumerate(cells, start=2)]
 
 
 def code_of(act) -> str:
@@ -45,8 +51,8 @@ def reversed_by(officers, top_up: TopUp) -> TopUp:
 def test_a_reference_written_otherwise_is_the_same_transfer(officers, wrong, written):
     assert code_of(lambda: actions.record_top_up(wrong.organisation, YUAN, written, by=officers[0])) == "known_transfer"
     row = {"reference": written, "credit_code": wrong.organisation.uscc, "amount": "500"}
-    assert statement.plan([row]).same == 1
-    twice = statement.plan([{**row, "reference": one} for one in ("new-1", "NEW-1")])
+    assert statement.plan(rows_of(row)).same == 1
+    twice = statement.plan(rows_of(*({**row, "reference": one} for one in ("new-1", "NEW-1"))))
     assert [(fault.row, fault.column) for fault in twice.faults] == [(3, "reference")]
     with pytest.raises(IntegrityError, match="transfer_recorded_once"), transaction.atomic():
         TopUp.objects.create(
@@ -125,9 +131,9 @@ def test_the_transfer_is_recorded_anew_for_the_right_payer_as_often_as_it_takes(
 def test_a_statement_read_again_does_not_book_what_was_reversed(officers, wrong):
     reversed_by(officers, wrong)
     row = {"reference": "walks-small", "credit_code": wrong.organisation.uscc, "amount": "500"}
-    plan = statement.plan([row])
+    plan = statement.plan(rows_of(row))
     assert (plan.new, plan.same, plan.faults) == (0, 1, [])
-    assert statement.plan([{**row, "credit_code": organisation("right").uscc}]).new == 1
+    assert statement.plan(rows_of({**row, "credit_code": organisation("right").uscc})).new == 1
 
 
 def test_the_way_through_the_pages_shows_what_is_signed(client_at):

@@ -9,7 +9,7 @@ from django.core import mail
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from marketplace.activation.agents import refusals
+from marketplace.activation.agents.reporting import refusals
 from marketplace.activation.models import Agent
 from portal.accounts.roles import Role
 from portal.accounts.tasks import send_notice

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from marketplace.activation.agents import refusals
+from marketplace.activation.agents.reporting import refusals
 from marketplace.activation.models import Agent
 from portal.accounts.roles import Role
 from portal.overview.models import Alarm, AlarmKind, AlarmState

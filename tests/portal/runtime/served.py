@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from portal.runtime import bodies, serving
+from portal.runtime.web import bodies, serving
 from portal.web.middleware import REFUSED
 
 FILE_BYTES = 20 * 2**20

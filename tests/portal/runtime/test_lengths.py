@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 
-from portal.runtime.lengths import Counted, with_length
+from portal.runtime.web.lengths import Counted, with_length
 
 MOST = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 LARGE = b'{"a":"' + b"a" * (MOST + 1) + b'"}'

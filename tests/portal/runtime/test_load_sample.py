@@ -24,7 +24,7 @@ EXPECTED = {
     "card models": 52,
     "base models": 149,
     "organisations": 111,
-    "people": 17,
+    "people": 18,
     "offers on the national list": 171,
     "providers": 100,
     "sites": 36,

@@ -15,8 +15,8 @@ from io import BytesIO
 import pytest
 
 from portal.runtime import processes
-from portal.runtime.bodies import LARGEST_BYTES
-from portal.runtime.serving import ANYBODY, ENVIRON, answer_of
+from portal.runtime.web.bodies import LARGEST_BYTES
+from portal.runtime.web.serving import ANYBODY, ENVIRON, answer_of
 from portal.web.errors import WORDS
 from portal.web.middleware import REFUSED
 from tests.database import PROJECT

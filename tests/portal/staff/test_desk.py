@@ -55,7 +55,7 @@ class TestNation:
     def test_a_colleague_without_the_right_sees_nothing_waiting(self, pending):
         finance = staff("finance", Role.FINANCE)
         assert waiting_for(finance) == {}
-        assert [line.queue.name for line in desk.lines_for(finance)] == ["top-ups"]
+        assert [line.queue.name for line in desk.lines_for(finance)] == ["top-ups", "reversals"]
 
     def test_a_stranger_from_a_province_has_no_queue_here(self, pending):
         assert desk.lines_for(staff("local", province="shanxi")) == []

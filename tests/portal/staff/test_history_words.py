@@ -41,6 +41,7 @@ NO_SUBJECTS = {
     "history.seal",
     "history.sealedrow",
     "onboarding.answer",
+    "overview.provinceclosing",
     "onboarding.document",
     "onboarding.objection",
     "overview.linkcheck",

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from portal.web import decimals
-from portal.web.fields import DecimalField, WholeField
+from portal.web.texts import decimals
+from portal.web.texts.fields import DecimalField, WholeField
 
 pytestmark = pytest.mark.usefixtures("english")
 

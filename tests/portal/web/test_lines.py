@@ -11,7 +11,7 @@ import marketplace
 import portal
 import tenants
 from portal.directory.models import BaseModel, CardModel
-from portal.web.lines import one_line, plain, unlinked
+from portal.web.texts.lines import one_line, plain, unlinked
 
 REFUSED = [
     "\n",

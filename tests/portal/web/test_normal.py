@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.web import normal
+from portal.web.texts import normal
 
 
 @pytest.mark.parametrize(

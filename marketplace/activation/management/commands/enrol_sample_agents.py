@@ -6,7 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from marketplace.activation.agents import actions, registers
+from marketplace.activation.agents import actions
+from marketplace.activation.agents.reporting import registers
 from marketplace.activation.models import Agent
 from marketplace.catalog.models import PoolMode, Provider
 from marketplace.site_agent import VERSION, enrolments, signing

@@ -27,7 +27,7 @@ from portal.ledger.models import (
     Transaction,
     TransactionKind,
 )
-from portal.web import normal
+from portal.web.texts import normal
 from portal.web.wording import money_exact
 from tenants import history
 from tenants.acts import Refusal, require

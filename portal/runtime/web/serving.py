@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from io import BufferedReader, BytesIO
 from typing import IO, Any
 
-from portal.runtime.bodies import Bodies, Gone, Refused, Scope
+from portal.runtime.web.bodies import Bodies, Gone, Refused, Scope
 from portal.web.errors import PROGRAMS
 from portal.web.middleware import REFUSED
 from portal.web.unavailable import Tally

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from marketplace.activation.agents.reports import Counted, Health, Report
+from marketplace.activation.agents.reporting.reports import Counted, Health, Report
 from marketplace.activation.models import Counting
-from portal.web.lines import one_line
+from portal.web.texts.lines import one_line
 
 MOST_WAIT_SECONDS = 25
 MOST_POOLS = 1_000

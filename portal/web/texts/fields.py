@@ -1,4 +1,4 @@
-"""Fields for numbers that people type in; pages and files read them alike (`portal.web.decimals`)."""
+"""Fields for numbers that people type in; pages and files read them alike (`portal.web.texts.decimals`)."""
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from portal.web import decimals
+from portal.web.texts import decimals
 
 
 class DecimalField(forms.DecimalField):

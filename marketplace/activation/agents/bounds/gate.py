@@ -18,7 +18,7 @@ from django.http.request import UnreadablePostError
 from django.utils.translation import get_language_from_request, override
 from django.utils.translation import gettext as _
 
-from marketplace.activation.agents import bodies
+from marketplace.activation.agents.bounds import bodies
 from portal.api.problems import CONTENT_TYPE
 from tenants.acts import Refusal
 from tenants.postgresql.base import connections_of

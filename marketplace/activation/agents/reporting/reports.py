@@ -10,7 +10,8 @@ from django.db.models import Count, Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from marketplace.activation.agents import refusals, registers, serving, waiting
+from marketplace.activation.agents import serving, waiting
+from marketplace.activation.agents.reporting import refusals, registers
 from marketplace.activation.models import Agent, CapacityReport, Counting
 from marketplace.catalog.models import Card, CardState, Offer, Pool, Provider
 from marketplace.orders import stock
