@@ -102,6 +102,8 @@ class Door(APIView):
     def read_query(self, request: Request) -> dict[str, Any]:
         """What the address asks for. Raises `ValidationError` for names that it does not know."""
         method = "GET" if request.method in ("HEAD", "OPTIONS") else str(request.method)
+        if not request._request.GET and method not in self.asks:
+            return {}
         query = request._request.GET.copy()
         for name in self._paging(method):
             query.pop(name, None)

@@ -9,7 +9,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db import DataError
-from django.db.models import DecimalField, IntegerField, Model, QuerySet
+from django.db.models import DecimalField, IntegerField, Model, QuerySet, URLField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -117,6 +117,7 @@ class PortalAdmin(BulkActs, ExportsList):
     formfield_overrides: ClassVar = {
         DecimalField: {"form_class": fields.DecimalField},
         IntegerField: {"form_class": fields.WholeField},
+        URLField: {"assume_scheme": "https"},
     }
 
     def __init__(self, model: type[Model], admin_site: AdminSite) -> None:

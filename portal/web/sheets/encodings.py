@@ -27,7 +27,7 @@ _WITH_ASCII = re.compile(r"[0-9A-Za-z]")
 
 @dataclass(frozen=True)
 class Recognised:
-    """The encoding, empty if it is in doubt, and the first line that tells the possible readings apart."""
+    """The encoding, empty if it is in doubt, and where there is another: the first line that tells them apart."""
 
     encoding: str
     readings: dict[str, str] = field(default_factory=dict)
@@ -38,6 +38,8 @@ def recognise(data: bytes) -> Recognised:
     texts = {name: text for name in CODECS if (text := decoded(data, name)) is not None}
     if data.startswith(codecs.BOM_UTF8) or data.isascii():
         return Recognised(UTF_8 if UTF_8 in texts else "")
+    if UTF_8 in texts and not _odd(texts[UTF_8]):
+        return Recognised(UTF_8)
     return Recognised(_decide(texts), {name: _telling(text) for name, text in texts.items()})
 
 
@@ -49,10 +51,11 @@ def decoded(data: bytes, encoding: str) -> str | None:
 
 
 def _decide(texts: dict[str, str]) -> str:
+    """Of readings of which that in UTF-8, if there is one, is odd."""
     utf_8, chinese = texts.get(UTF_8), texts.get(GB_18030)
     if utf_8 is None:
         return GB_18030 if chinese is not None and _usual(chinese) >= USUAL else ""
-    if chinese is None or not _odd(utf_8):
+    if chinese is None:
         return UTF_8
     has_cjk = _CJK.search(utf_8) is not None
     if _usual(chinese) < 1:

@@ -60,6 +60,11 @@ class Table:
     rows: list[Row] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
+    @property
+    def in_doubt(self) -> bool:
+        """Whether a person must say first in which of the readings the file is meant."""
+        return bool(self.readings) and not self.encoding
+
 
 def read(
     data: bytes, names: Mapping[str, Iterable[str]], most: int, *, keys: Iterable[str] = (), encoding: str = ""
@@ -113,7 +118,7 @@ def _decode(table: Table, data: bytes, encoding: str) -> str:
     chosen = encoding or recognised.encoding
     text = encodings.decoded(data, chosen) if chosen in encodings.CODECS else None
     if text is None:
-        raise _doubt(table.readings) if table.readings and not encoding else _no_encoding()
+        raise _doubt(table.readings) if table.in_doubt and not encoding else _no_encoding()
     if not text.strip():
         raise Unreadable(_("The file is empty."))
     table.encoding = chosen
