@@ -1,4 +1,4 @@
-"""What a provider's people type in, checked the same way on pages, in CSV files and at the API.
+"""What a provider's people type in, checked the same way on pages, in files and at the API.
 
 The cleaned data of a form are the keyword arguments of its act; prices are typed in yuan and kept in micro-yuan,
 shares are typed in per cent and kept from 0 to 1.
