@@ -115,11 +115,13 @@ def _start_in_public(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     from django.utils import translation
 
     from portal.directory.browse import shelf
+    from portal.overview.home import national
     from tenants import hosts
 
     hosts.forget()
-    shelf.forget()
-    monkeypatch.setattr(shelf.kept, "seconds", 0.0)  # what a test writes is seen by its next question
+    for memory in (shelf, national):
+        memory.forget()
+        monkeypatch.setattr(memory.kept, "seconds", 0.0)  # what a test writes is seen by its next question
     translation.deactivate()
     connection.set_schema_to_public()
     yield

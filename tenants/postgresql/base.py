@@ -11,6 +11,7 @@ never waits for the others, and the other way round.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import UTC
 from typing import Any
 
 from django.db import OperationalError
@@ -19,6 +20,7 @@ from django_tenants.postgresql_backend import base
 from psycopg import OperationalError as DriverError
 
 from tenants.postgresql.pool import Pool, is_dead
+from tenants.postgresql.times import UtcLoader
 
 
 class NoConnection(OperationalError):
@@ -75,6 +77,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.search_path_set_schemas = None
             super()._handle_search_path(cursor)
             self.in_session = wanted if self.search_path_set_schemas else None
+
+    def get_connection_params(self) -> dict[str, Any]:
+        parameters: dict[str, Any] = super().get_connection_params()
+        if self.timezone == UTC:
+            parameters["context"].register_loader("timestamptz", UtcLoader)
+        return parameters
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         try:

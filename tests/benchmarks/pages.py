@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,14 +36,16 @@ class Answered:
     p95_ms: float
 
 
-def measure(choose: Callable[[], Sequence[str]], rounds: int, *, quiet: bool) -> dict[str, float]:
-    """Figures of the pages that `choose` names once Django and the wide world stand."""
+def measure(
+    choose: Callable[[], Sequence[str]], rounds: int, *, quiet: bool, more: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, float]:
+    """Figures of the pages that `choose` names once Django and the wide world stand; of `more` only the CPU."""
     with wide_world() as name:
         from tests.benchmarks import tenancy
 
         tenancy.prepare(name)
         paths = choose()
-        figures = _compare(paths, rounds, quiet=quiet)
+        figures = _compare(paths, rounds, more or {}, quiet=quiet)
         return {**figures, "queries": max(map(queries, paths)), "rounds": rounds}
 
 
@@ -87,7 +89,7 @@ def queries(path: str) -> int:
     return len(captured)
 
 
-def _compare(paths: Sequence[str], rounds: int, *, quiet: bool) -> dict[str, float]:
+def _compare(paths: Sequence[str], rounds: int, more: Mapping[str, Sequence[str]], *, quiet: bool) -> dict[str, float]:
     with server("portal.rsgi:application") as page, server("tests.benchmarks.bare:application") as bare:
         ask(page, paths, seconds=3)
         ask(bare, ["/"], seconds=1)
@@ -103,6 +105,7 @@ def _compare(paths: Sequence[str], rounds: int, *, quiet: bool) -> dict[str, flo
                 "cpu_ms": told["page"].cpu_ms,
                 "cpu_ms_bare": told["bare"].cpu_ms,
                 "p95_ms": told["page"].p95_ms,
+                **{f"cpu_ms_{name}": ask(page, asked).cpu_ms for name, asked in more.items()},
             }
             for name, value in figures.items():
                 found.setdefault(name, []).append(value)

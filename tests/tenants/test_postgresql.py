@@ -1,9 +1,13 @@
 """The backend sets the search path only where the session has another one, and never trusts what was undone."""
 
+from datetime import UTC
+
+import psycopg
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 
 from tenants.context import in_province, in_public
+from tests.database import address
 
 
 @pytest.fixture
@@ -100,3 +104,27 @@ def test_a_commit_that_fails_undoes_the_search_path_too(statements):
         cursor.execute("INSERT INTO public.late VALUES (-1)")
     with in_province("shanxi"):
         assert here() == "shanxi"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2026-12-01 04:30:43.08669+00", "2026-12-01 04:30:43+08", "0001-01-01 00:00:00+00"),
+        *("9999-12-31 23:59:59.999999+00", "1883-11-18 12:00:00+00", "2026-12-01 04:30:43.5+05:45"),
+    ],
+)
+def test_times_are_read_as_the_driver_reads_them(db, text):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s::timestamptz", [text])
+        (found,) = cursor.fetchone()
+    with psycopg.connect(address(connection.settings_dict["NAME"]), options="-c timezone=UTC") as plain:
+        assert plain.execute("SELECT %s::timestamptz", [text]).fetchone() == (found,)
+    assert found.tzinfo is UTC
+
+
+@pytest.mark.parametrize("text", ["infinity", "20026-12-01 00:00:00+00", "0044-03-15 00:00:00+00 BC"])
+def test_times_that_python_does_not_know_are_refused_with_the_drivers_words(db, text):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s::timestamptz", [text])
+        with pytest.raises(DataError):
+            cursor.fetchone()

@@ -16,7 +16,7 @@ from decimal import Decimal
 from functools import lru_cache, partial, reduce
 from itertools import islice
 from operator import or_
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -41,10 +41,6 @@ WRITTEN = """
     FROM directory_offerindex
 """
 """Differs as soon as any of these rows was added, written or removed, in whatever order that was committed."""
-
-
-Report = tuple[int, datetime | None, bool, bool]
-"""Of a pool: free cards, time of the report, whether it may be sold, whether a driver counted the cards."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,12 +147,25 @@ _KEYS: dict[str, Any] = {
 }
 
 
+class Report(NamedTuple):
+    """What is known of the stock of a pool."""
+
+    free: int
+    measured_at: datetime | None
+    sellable: bool
+    counted: bool
+    """A driver counted the cards; otherwise they are declared."""
+    province: str
+    cards: int
+
+
 @dataclass
 class Shelf:
     """The offers of open provinces with the stock of one moment."""
 
     offers: Offers
     stock: dict[UUID, Report]
+    """By pool."""
     selling: frozenset[str]
     """Provinces that sell."""
     _orders: dict[tuple[str, ...], list[int]] = field(default_factory=dict)
@@ -172,7 +181,7 @@ class Shelf:
 
     def take(self, chosen: Bits, sort: str, first: int, number: int) -> list[OfferIndex]:
         """So many of the chosen offers in the asked order, each a copy with its stock as it is now."""
-        marks = f"{chosen:0{len(self.offers.rows)}b}"[::-1]
+        marks = self._marks(chosen)
         places = (place for place in self._order(sort) if marks[place] == "1")
         return [self.with_stock(self.offers.rows[place]) for place in islice(places, first, first + number)]
 
@@ -199,6 +208,11 @@ class Shelf:
                 return next(words, folded)
         return folded
 
+    def on_sale(self) -> Iterator[OfferIndex]:
+        """Offers of provinces that sell, in no order, without their stock."""
+        marks = self._marks(self.open)
+        return (offer for place, offer in enumerate(self.offers.rows) if marks[place] == "1")
+
     def like(self, offer: OfferIndex, number: int) -> list[OfferIndex]:
         """The cheapest other offers of the same card model, or of the same base model, in the same unit."""
         if offer.card_model_id is None and offer.base_model_id is None:
@@ -206,6 +220,10 @@ class Shelf:
         same = self.open & self.offers.sets.get(("kind", kind_of(offer)), 0)
         found = self.take(same, "price", 0, number + 1)
         return [one for one in found if one.pk != offer.pk][:number]
+
+    def _marks(self, chosen: Bits) -> str:
+        """A digit for each place, `1` where it is chosen."""
+        return f"{chosen:0{len(self.offers.rows)}b}"[::-1]
 
     def _order(self, sort: str) -> list[int]:
         """By the rule and by stock, what can be bought at once comes first."""
@@ -224,7 +242,7 @@ class Shelf:
 
     def _free(self, place: int) -> int:
         pool = self.offers.rows[place].pool
-        return self.stock[pool][0] if pool in self.stock else -1
+        return self.stock[pool].free if pool in self.stock else -1
 
     def with_stock(self, offer: OfferIndex) -> OfferIndex:
         """A copy with what `OfferQuerySet.with_stock` adds, for any offer."""
@@ -232,7 +250,8 @@ class Shelf:
         vars(shown).update(vars(offer))
         earliest = timezone.now() - settings.STOCK_FRESH_FOR
         report = self.stock.get(offer.pool) if offer.pool else None
-        shown.free, shown.measured_at, shown.sellable, shown.counted = report or (None, None, None, None)
+        known = report[:4] if report else (None, None, None, None)
+        shown.free, shown.measured_at, shown.sellable, shown.counted = known
         shown.fresh = shown.measured_at is not None and shown.measured_at >= earliest
         on_sale = not offer.paused and offer.province in self.selling
         shown.on_shelf = on_sale and report is not None and _for_sale(report, earliest)
@@ -240,18 +259,17 @@ class Shelf:
 
 
 def _for_sale(report: Report, earliest: datetime) -> bool:
-    free, measured_at, sellable, _counted = report
-    return sellable and free > 0 and measured_at is not None and measured_at >= earliest
+    return report.sellable and report.free > 0 and report.measured_at is not None and report.measured_at >= earliest
 
 
 def _read(replaced: Shelf | None) -> Shelf:
-    """Two small queries, and one more if an offer was written."""
+    """Three small queries, and two more if an offer was written."""
     with connection.cursor() as cursor:
         cursor.execute(WRITTEN)
         written = cursor.fetchone()
     offers = replaced.offers if replaced and replaced.offers.written == written else Offers(written)
-    reports = Availability.objects.values_list("pool", "free", "measured_at", "sellable", "counted")
-    stock = {pool: (free, at, sellable, counted) for pool, free, at, sellable, counted in reports}
+    columns = ("free", "measured_at", "sellable", "counted", "province", "cards")
+    stock = {pool: Report(*facts) for pool, *facts in Availability.objects.values_list("pool", *columns)}
     selling = frozenset(Province.objects.open().values_list("schema_name", flat=True))
     return Shelf(offers, stock, selling)
 

@@ -99,14 +99,16 @@ MEASURE_WORDS = {
 }
 
 
-def headline() -> list[Indicator]:
+@cache
+def headline() -> tuple[Indicator, ...]:
     """The nation's infrastructure and the competition."""
-    return [_read()[slug] for slug in HEADLINE]
+    return tuple(_read()[slug] for slug in HEADLINE)
 
 
-def platform() -> list[Indicator]:
+@cache
+def platform() -> tuple[Indicator, ...]:
     """The public platform's own running."""
-    return [_read()[slug] for slug in PLATFORM]
+    return tuple(_read()[slug] for slug in PLATFORM)
 
 
 @cache

@@ -1,11 +1,13 @@
 """What the national pages show: provinces with their links and stock, supply by card model, the five connections.
 
-Everything is counted from the nation's own indexes: a page asks each table once and adds up here.
+Everything is counted from the nation's own indexes: offers and stock as they lie on the shelf in memory, the rest from
+one query a table. The home page is the most asked: each process counts it once a second, and draws it once a count.
 """
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from django.conf import settings
@@ -13,13 +15,28 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from portal.accounts.models import Organisation, OrganisationKind
-from portal.directory.models import Availability, BaseModel, CardModel, OfferIndex
+from portal.directory.browse import shelf
+from portal.directory.models import BaseModel, CardModel, OfferIndex, PurchaseMode, Unit
 from portal.overview.links.state import Link, LinkState, link_of
 from portal.overview.models import LinkCheck
 from tenants.models import Province, ProvinceState
+from tenants.remembered import Remembered
 
 CARDS_SHOWN = 12
 """Card models with a row of their own on the home page; the others share one."""
+
+
+class Report(Protocol):
+    """The stock of one pool: a row of Availability, or what the shelf has of it."""
+
+    @property
+    def cards(self) -> int: ...
+    @property
+    def free(self) -> int: ...
+    @property
+    def measured_at(self) -> datetime | None: ...
+    @property
+    def sellable(self) -> bool: ...
 
 
 @dataclass
@@ -39,13 +56,15 @@ class Stock:
     oldest_at: datetime | None = None
     """Oldest of the latest reports of its pools: nothing shown is older."""
 
-    def add(self, pool: Availability, now: datetime) -> None:
+    def add(self, pool: Report, now: datetime) -> None:
         self.cards += pool.cards
         self.pools += 1
         if pool.measured_at is None:
             return
-        self.oldest_at = min(filter(None, (self.oldest_at, pool.measured_at)))
-        self.measured_at = max(filter(None, (self.measured_at, pool.measured_at)))
+        if self.oldest_at is None or pool.measured_at < self.oldest_at:
+            self.oldest_at = pool.measured_at
+        if self.measured_at is None or pool.measured_at > self.measured_at:
+            self.measured_at = pool.measured_at
         if now - pool.measured_at <= settings.STOCK_FRESH_FOR:
             self.confirmed = True
             self.fresh_pools += 1
@@ -74,7 +93,7 @@ class CardRow:
     price_from_u: int | None = None
 
 
-@dataclass
+@dataclass(eq=False)
 class Picture:
     """One look at the nation, taken at `now`."""
 
@@ -90,6 +109,8 @@ class Picture:
     models: int
     vertical_models: int
     domains: int
+    drawn: dict[Hashable, str] = field(default_factory=dict)
+    """What pages drew of it."""
 
     @property
     def connected(self) -> list[ProvinceRow]:
@@ -141,14 +162,11 @@ class Picture:
         return sum(row.is_open for row in self.provinces)
 
 
-def picture() -> Picture:
-    """Everything the national home shows; seven queries."""
-    now = timezone.now()
-    pools = list(Availability.objects.all())
-    offers = list(
-        OfferIndex.objects.on_sale().values_list("pool", "card_model_id", "price_u", "mode", "unit", "provider_id")
-    )
-    cards, provinces = card_rows(pools, offers, now), province_rows(pools, now)
+def _read(_replaced: Picture | None) -> Picture:
+    """Four queries beside those of the shelf."""
+    now, here = timezone.now(), shelf.current()
+    offers = list(here.on_sale())
+    cards, provinces = card_rows(here, offers, now), province_rows(here.stock.values(), now)
     models = BaseModel.objects.aggregate(
         all=Count("slug"),
         vertical=Count("slug", filter=Q(kind="vertical")),
@@ -162,7 +180,7 @@ def picture() -> Picture:
         stock=_sum(row.stock for row in provinces),
         card_stock=_sum(row.stock for row in cards),
         offers=len(offers),
-        providers=len({provider for *_rest, provider in offers}),
+        providers=len({offer.provider_id for offer in offers}),
         organisations=verified.count(),
         models=models["all"],
         vertical_models=models["vertical"],
@@ -170,7 +188,12 @@ def picture() -> Picture:
     )
 
 
-def province_rows(pools: Iterable[Availability], now: datetime) -> list[ProvinceRow]:
+kept = Remembered(_read, seconds=1.0)
+picture = kept.get
+forget = kept.forget
+
+
+def province_rows(pools: Iterable[shelf.Report], now: datetime) -> list[ProvinceRow]:
     """All known divisions in the order of the tiles, with link and stock."""
     found = list(Province.objects.provinces().order_by("grid_row", "grid_col"))
     stocks = {one.slug: Stock(sells=one.state == ProvinceState.OPEN) for one in found}
@@ -185,21 +208,21 @@ def _row(province: Province, stock: Stock, check: LinkCheck | None, now: datetim
     return ProvinceRow(province, link_of(province, stock.measured_at, now=now, check=check), stock)
 
 
-def card_rows(pools: Iterable[Availability], offers: Iterable[tuple], now: datetime) -> list[CardRow]:
+def card_rows(here: shelf.Shelf, offers: Iterable[OfferIndex], now: datetime) -> list[CardRow]:
     """Card models on sale, most cards first; a pool that several offers sell counts once."""
     model_of: dict[UUID, str] = {}
     cheapest: dict[str, int] = {}
-    for pool, model, price_u, mode, unit, _provider in offers:
-        if model is None or pool is None:
+    for offer in offers:
+        if offer.card_model_id is None or offer.pool is None:
             continue
-        model_of[pool] = model
-        if mode == "instant" and unit == "card-hour" and price_u is not None:
-            cheapest[model] = min(price_u, cheapest.get(model, price_u))
-    known = CardModel.objects.in_bulk(set(model_of.values()))
-    rows = {slug: CardRow(card, price_from_u=cheapest.get(slug)) for slug, card in known.items()}
-    for one in pools:
-        if one.pool in model_of:
-            rows[model_of[one.pool]].stock.add(one, now)
+        model = model_of[offer.pool] = offer.card_model_id
+        if offer.mode == PurchaseMode.INSTANT and offer.unit == Unit.CARD_HOUR and offer.price_u is not None:
+            cheapest[model] = min(offer.price_u, cheapest.get(model, offer.price_u))
+    models: Mapping[str, CardModel] = here.offers.cards
+    rows = {slug: CardRow(models[slug], price_from_u=cheapest.get(slug)) for slug in set(model_of.values())}
+    for pool, report in here.stock.items():
+        if pool in model_of:
+            rows[model_of[pool]].stock.add(report, now)
     return sorted(rows.values(), key=lambda row: (-row.stock.cards, row.card.slug))
 
 

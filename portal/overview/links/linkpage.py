@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from portal.directory.models import Availability
+from portal.directory.browse import shelf
 from portal.overview.home.national import ProvinceRow, province_rows
 from portal.overview.links.state import TONES, Link, LinkState
 from portal.overview.models import Alarm
@@ -40,13 +40,13 @@ class AlarmRow:
 
 
 class LinkPage:
-    """One answer to one question; four queries."""
+    """One answer to one question; three queries beside those of the shelf."""
 
     def __init__(self, query: QueryDict) -> None:
         self.now = timezone.now()
         self.text = query.get("q", "").strip()[:60].replace("\0", "")
         self.states = {one for one in query.getlist("state") if one in LinkState.values}
-        self.all = sorted(province_rows(Availability.objects.all(), self.now), key=_by_code)
+        self.all = sorted(province_rows(shelf.current().stock.values(), self.now), key=_by_code)
         self.rows = [row for row in self.all if self._fits(row)]
 
     def _fits(self, row: ProvinceRow) -> bool:

@@ -2,9 +2,12 @@
 
     {% once portal=portal.common number=page.number %}…{% endonce %}
 
+    {% once of=picture picture=picture %}…{% endonce %}
+
 What stands between is drawn once for each language, table of addresses and set of the named values, and sees nothing
 but these values: neither request nor user, so that nothing of one visitor can be kept for another. What changes must
-therefore be named. Drawing a translated word costs 10 µs, finding a kept part 3 µs, however long it is.
+therefore be named. With `of` it is kept in `drawn` of that object, and goes when the object goes. Drawing a translated
+word costs 10 µs, finding a kept part 3 µs, however long it is.
 """
 
 from collections.abc import Hashable
@@ -28,18 +31,20 @@ class OnceNode(template.Node):
 
     def __init__(self, nodelist: NodeList, named: dict[str, FilterExpression]) -> None:
         self.nodelist, self.named = nodelist, named
+        self.owner = named.pop("of", None)
         self.kept: dict[tuple[Hashable, ...], SafeString] = {}
 
     def render(self, context: template.Context) -> SafeString:
         values = {name: value.resolve(context) for name, value in self.named.items()}
         typed = ((type(value), value) for value in values.values())  # safe text equals unsafe text, and True equals 1
-        known = (get_language(), get_urlconf(), *typed)
-        drawn = self.kept.get(known)
+        kept = self.kept if self.owner is None else self.owner.resolve(context).drawn
+        known = (self, get_language(), get_urlconf(), *typed)
+        drawn: SafeString | None = kept.get(known)
         if drawn is None:
             drawn = self._draw(template.Context(values, autoescape=context.autoescape), context.template)
-            if len(self.kept) >= MOST_KEPT:
-                self.kept.clear()
-            self.kept[known] = drawn
+            if len(kept) >= MOST_KEPT:
+                kept.clear()
+            kept[known] = drawn
         return drawn
 
     def _draw(self, alone: template.Context, page: Any) -> SafeString:

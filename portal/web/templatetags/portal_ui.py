@@ -5,6 +5,8 @@ that is more than one element has its markup in `templates/components/`.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django import template
@@ -50,6 +52,11 @@ def icon(name: str, label: str = "") -> SafeString:
 @register.simple_tag
 def state_pill(tone: str, label: str) -> SafeString:
     """Sign, word and colour. Tones: ok run wait warn short bad unknown off plan (portal.web.glyphs.TONES)."""
+    return _pill(tone, label if isinstance(label, str) else str(label))
+
+
+@lru_cache(2000, typed=True)  # safe text is equal to unsafe text
+def _pill(tone: str, label: str) -> SafeString:
     colour, sign = glyphs.tone_of(tone)
     return format_html('<span class="state {}">{}{}</span>', colour, glyphs.icon(sign), label)
 
@@ -153,7 +160,12 @@ def freshness(moment: Any) -> SafeString:
     """When a stock was measured: the clock time, and below one hour its age: `14:31:52·12 秒前`."""
     if moment is None:
         return format_html('<span class="stamp">{}</span>', wording.missing())
-    age = wording.ago(moment)
+    return _measured(moment, wording.ago(moment))
+
+
+@lru_cache(2000)
+def _measured(moment: datetime, age: str) -> SafeString:
+    """Of one report there are many pools, and each is shown many times in the same second."""
     clock = wording.beijing(moment, "clock" if age else "")
     return format_html('<span class="stamp">{}{}</span>', clock, f"·{age}" if age else "")
 

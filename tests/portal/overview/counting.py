@@ -4,6 +4,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+SHELF = 3
+"""Queries of the shelf, which tests read at every question; in a running portal it lies in memory for a second."""
+
 
 def queries_of(client: Client, path: str) -> int:
     """Number of queries a page costs once the host table is in memory."""

@@ -5,16 +5,19 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from marketplace.catalog import actions as catalog
+from portal.directory.browse import shelf
 from portal.directory.models import Availability, NoticeIndex
 from portal.overview.home import national
 from portal.overview.links import state
 from tenants.context import in_province
 from tenants.models import Province, ProvinceState
 from tests.market import YUAN, on_sale
-from tests.portal.overview.counting import queries_of
+from tests.portal.overview.counting import SHELF, queries_of
 
 
 @pytest.fixture(autouse=True)
@@ -104,13 +107,31 @@ def test_a_closed_province_is_counted_apart(shanxi, henan, client_at):
     assert ("Planned 29" in text, "Closed 1" in text, "Connected, disturbed 1" in text) == (True, True, True)
 
 
-@pytest.mark.parametrize(("path", "cost"), [("/", 7), ("/provinces/", 5)])
+@pytest.mark.parametrize(("path", "cost"), [("/", 4 + SHELF), ("/provinces/", 4 + SHELF)])
 def test_pages_cost_the_same_with_one_pool_and_with_three(shanxi, henan, client_at, path, cost):
     on_sale("shanxi", 8)
     assert queries_of(client_at(), path) == cost
     on_sale("henan", 4)
     on_sale("henan", 2, card="mlu590")
     assert queries_of(client_at(), path) == cost
+
+
+def test_while_the_count_is_in_memory_the_home_page_asks_nothing(shanxi, client_at, monkeypatch):
+    on_sale("shanxi", 8)
+    for memory in (national.kept, shelf.kept):
+        monkeypatch.setattr(memory, "seconds", 60.0)
+    first = client_at().get("/").content
+    with CaptureQueriesContext(connection) as captured:
+        assert text_of(client_at().get("/").content.decode()) == text_of(first.decode())
+    assert captured.captured_queries == []
+
+
+def test_one_count_is_drawn_in_each_language(shanxi, client_at, monkeypatch):
+    on_sale("shanxi", 8)
+    monkeypatch.setattr(national.kept, "seconds", 60.0)
+    for _time in range(2):
+        assert "Shanxi: up, 8 cards free" in text_of(english(client_at()).get("/").content.decode())
+        assert "8 cards free" not in client_at().get("/").content.decode()
 
 
 def test_without_any_supply_the_page_says_why_it_is_empty(shanxi, client_at):

@@ -65,3 +65,24 @@ def test_ever_new_values_do_not_fill_the_memory(monkeypatch):
     assert [drawn(page, one=number) for number in range(10)] == [str(number) for number in range(10)]
     (node,) = page.nodelist.get_nodes_by_type(once.OnceNode)
     assert len(node.kept) <= 3
+
+
+class Owner:
+    def __init__(self) -> None:
+        self.drawn: dict[object, str] = {}
+
+
+def test_what_is_drawn_of_an_object_is_kept_with_it():
+    page, counted = Template("{% load once %}{% once of=owner one=one %}{{ one }}{% endonce %}"), Counted()
+    first, second = Owner(), Owner()
+    assert [drawn(page, owner=owner, one=counted) for owner in (first, first, second)] == ["drawn"] * 3
+    assert counted.times == 2
+    assert [list(owner.drawn.values()) for owner in (first, second)] == [["drawn"], ["drawn"]]
+    (node,) = page.nodelist.get_nodes_by_type(once.OnceNode)
+    assert node.kept == {}
+
+
+def test_two_parts_of_one_object_do_not_stand_for_each_other():
+    page = Template("{% load once %}{% once of=owner %}a{% endonce %}{% once of=owner %}b{% endonce %}")
+    owner = Owner()
+    assert [drawn(page, owner=owner), drawn(page, owner=owner)] == ["ab", "ab"]
