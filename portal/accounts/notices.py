@@ -24,7 +24,7 @@ from tenants.models import Province
 LANGUAGES = ("zh-hans", "en")
 ROLES: dict[str, Any] = dict([*MembershipRole.choices, *Role.choices])
 RULE = "\n\n" + "—" * 20 + "\n\n"
-AS_WRITTEN = {"province_url", "address", "path", "query", "token", "stop", "reason", "person"}
+AS_WRITTEN = {"act", "province_url", "address", "path", "query", "token", "stop", "reason", "person"}
 """Facts that are ours or staff's; `person` has passed `name_in_mail`."""
 
 

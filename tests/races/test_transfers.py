@@ -8,6 +8,7 @@ from portal.accounts.models import User
 from portal.checkout import actions as checkout
 from portal.ledger import actions, statement
 from portal.ledger.models import AccountKind, TopUp, TopUpState
+from portal.web.sheets.reading import Row
 from tests.market import YUAN, buyer, on_sale, quote_for
 from tests.portal.accounts.people import organisation, person
 from tests.races.together import after, paused_after, together
@@ -20,8 +21,9 @@ def officers(race_database) -> list[User]:
     return [person("first"), person("second")]
 
 
-def rows(*transfers) -> list[dict[str, str]]:
-    return [dict(zip(statement.COLUMNS, (ref, who.uscc, "5"), strict=True)) for ref, who in transfers]
+def rows(*transfers) -> list[Row]:
+    cells = [dict(zip(statement.COLUMNS, (ref, who.uscc, "5"), strict=True)) for ref, who in transfers]
+    return [Row(number, one) for number, one in enumerate(cells, start=2)]
 
 
 def test_the_second_officer_books_while_the_buyer_places_an_order(officers, monkeypatch):
