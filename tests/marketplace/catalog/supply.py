@@ -58,7 +58,7 @@ def pool(of: Site, province: str, cards: int = 8, model: CardModel | None = None
 def draft(of: Provider, province: str, pool: Pool | None, price_u: int | None = 2_000_000, **facts: Any) -> Offer:
     number = next(_number)
     given = {
-        "slug": f"offer-{number}",
+        "slug": f"draft-{number}",
         "name_zh": f"昇腾散卡{number}",
         "name_en": f"Ascend cards {number}",
         "category": "intelligent",
