@@ -206,7 +206,7 @@ def cut(path: Path) -> None:
 
 def flipped(path: Path) -> None:
     data = bytearray(path.read_bytes())
-    for place in range(len(data) * 9 // 10, len(data) * 9 // 10 + 40):  # among the rows
+    for place in range(len(data) - 3000, len(data) - 2960):  # among the rows, which stand last
         data[place] ^= 0x55
     path.write_bytes(bytes(data))
 
