@@ -104,7 +104,7 @@ MIDDLEWARE = [
     "portal.runtime.metrics.MetricsMiddleware",
     "marketplace.activation.agents.bounds.gate.AgentGateMiddleware",  # before any connection of the database is taken
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",  # both also for the pages of hosts that are closed or unknown
+    "portal.web.middleware.PolicyMiddleware",  # both also for the pages of hosts that are closed or unknown
     "portal.web.middleware.PrivacyMiddleware",
     "portal.web.middleware.RefusedMiddleware",
     "tenants.middleware.ProvinceMiddleware",

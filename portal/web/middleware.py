@@ -2,12 +2,17 @@
 
 import logging
 from collections.abc import Callable
+from functools import cache
 from http import HTTPStatus
 
 import structlog
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django_structlog.middlewares import RequestMiddleware
 
@@ -16,6 +21,22 @@ from portal.web.unavailable import is_unavailable
 
 REFUSED = "portal.refused"
 """In the environment of a request that was refused before it reached Django: the status of the answer."""
+
+
+class PolicyMiddleware(CSPMiddleware):
+    """django-csp builds the policy for each answer anew. Ours is one, unless a view marked its answer."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if any(name.startswith("_csp") for name in vars(response)) or hasattr(request, "_csp_nonce"):
+            return super().process_response(request, response)
+        if HEADER not in response:
+            response[HEADER] = _policy()
+        return response
+
+
+@cache
+def _policy() -> str:
+    return build_policy()
 
 
 class RefusedMiddleware:
@@ -93,11 +114,22 @@ class RefusalMiddleware:
         return render_error(request, 400, sentence)
 
 
+_WANTED = logging.getLevelNamesMapping()[settings.LOG_LEVEL.upper()]
+
+
 class RequestLogMiddleware(RequestMiddleware):
     """The line of a request; none, and no question of who asked, where the database cannot serve.
 
     Each question would wait for a connection again, in every layer of middleware that the exception passes.
     """
+
+    def handle_response(self, request: HttpRequest, response: HttpResponse) -> None:
+        """A line that nobody wants costs nothing."""
+        level = self._log_level_for_status_code(response.status_code)
+        if response.streaming or hasattr(request, "_raised_exception") or level >= _WANTED:
+            super().handle_response(request, response)
+        else:
+            structlog.contextvars.clear_contextvars()
 
     def _process_exception(self, request: HttpRequest, exception: Exception) -> None:
         if not is_unavailable(exception):

@@ -123,14 +123,13 @@ class Catalogue:
         self.found = self.shelf.open & answer.bits
         if asked.most_u is not None:
             self.found &= self.shelf.offers.cheap_enough(asked.most_u)
-        self.passing = {name: self._passing(name) for name in (*MANY, *SINGLE)}
+        self.passing = {name: self._passing(name) for name in (*asked.many, *asked.single)}
         self.chosen = reduce(and_, self.passing.values(), self.found)
 
     def _passing(self, name: str) -> Bits:
-        """Offers that one filter lets pass; all, where it is not set."""
-        if name in self.asked.many:
-            return reduce(or_, (self.shelf.set_of(name, value) for value in self.asked.many[name]), 0)
-        return self.shelf.set_of(name) if name in self.asked.single else -1
+        """Offers that one filter lets pass."""
+        values = self.asked.many.get(name, ("",))
+        return reduce(or_, (self.shelf.set_of(name, value) for value in values), 0)
 
     def _without(self, name: str) -> Bits:
         """Offers that every other filter lets pass."""
@@ -165,11 +164,12 @@ class Catalogue:
 
     def _facet(self, name: str, legend: str, labels: dict[str, str]) -> Facet:
         chosen, others = self.asked.many.get(name, frozenset()), self._without(name)
-        counted = {value: (others & self.shelf.set_of(name, value)).bit_count() for value in labels}
+        sets = self.shelf.offers.sets
+        counted = [(others & sets.get((name, value), 0)).bit_count() for value in labels]
         choices = [
-            Choice(name, value, label, counted[value], value in chosen)
-            for value, label in labels.items()
-            if counted[value] or value in chosen
+            Choice(name, value, label, count, value in chosen)
+            for (value, label), count in zip(labels.items(), counted, strict=True)
+            if count or value in chosen
         ]
         return Facet(name, legend, sorted(choices, key=lambda one: (-one.count, one.value)))
 

@@ -171,7 +171,7 @@ class Shelf:
     _orders: dict[tuple[str, ...], list[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        earliest = timezone.now() - settings.STOCK_FRESH_FOR
+        earliest = _earliest()
         stocked = {pool for pool, report in self.stock.items() if _for_sale(report, earliest)}
         self.buyable = bits([offer.pool in stocked for offer in self.offers.rows])
         self.open = reduce(or_, (self.offers.sets.get(("province", slug), 0) for slug in self.selling), 0)
@@ -183,7 +183,8 @@ class Shelf:
         """So many of the chosen offers in the asked order, each a copy with its stock as it is now."""
         marks = self._marks(chosen)
         places = (place for place in self._order(sort) if marks[place] == "1")
-        return [self.with_stock(self.offers.rows[place]) for place in islice(places, first, first + number)]
+        rows, earliest = self.offers.rows, _earliest()
+        return [self._with_stock(rows[place], earliest) for place in islice(places, first, first + number)]
 
     def named(self, text: str) -> list[UUID]:
         """Keys of the offers that the words name, for questions that this memory does not answer."""
@@ -246,9 +247,11 @@ class Shelf:
 
     def with_stock(self, offer: OfferIndex) -> OfferIndex:
         """A copy with what `OfferQuerySet.with_stock` adds, for any offer."""
+        return self._with_stock(offer, _earliest())
+
+    def _with_stock(self, offer: OfferIndex, earliest: datetime) -> OfferIndex:
         shown = OfferIndex.__new__(OfferIndex)  # copy.copy goes through pickling, which takes ten times as long
         vars(shown).update(vars(offer))
-        earliest = timezone.now() - settings.STOCK_FRESH_FOR
         report = self.stock.get(offer.pool) if offer.pool else None
         known = report[:4] if report else (None, None, None, None)
         shown.free, shown.measured_at, shown.sellable, shown.counted = known
@@ -256,6 +259,11 @@ class Shelf:
         on_sale = not offer.paused and offer.province in self.selling
         shown.on_shelf = on_sale and report is not None and _for_sale(report, earliest)
         return shown
+
+
+def _earliest() -> datetime:
+    """Older reports of stock are not sold from."""
+    return timezone.now() - settings.STOCK_FRESH_FOR
 
 
 def _for_sale(report: Report, earliest: datetime) -> bool:

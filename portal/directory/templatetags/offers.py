@@ -1,17 +1,17 @@
 """Parts of offers that lists show twenty at a time, drawn without a template of their own where that costs too much."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
-from portal.directory.browse.catalogue import SORTS, Choice
+from portal.directory.browse.catalogue import SORTS, Choice, Facet
 from portal.directory.models import OfferIndex
 from portal.web import wording
 from portal.web.templatetags.portal_ui import freshness, state_pill
@@ -25,26 +25,29 @@ ITEM = '<li class="offer{}">{}{}<div class="stock">{}</div><div class="price">{}
 
 
 @register.simple_tag(takes_context=True)
-def offer_item(context: template.Context, offer: OfferIndex, comparable: bool = False) -> SafeString:
-    """One offer of a list."""
-    return _with_stock(offer, f"item {comparable}", lambda: _item(context, offer, comparable))
+def offer_items(context: template.Context, offers: Iterable[OfferIndex], comparable: bool = False) -> SafeString:
+    """The offers of a list."""
+    return _with_stock(offers, f"item {comparable}", lambda offer: _item(context, offer, comparable))
 
 
 @register.simple_tag(takes_context=True)
-def other_offer(context: template.Context, offer: OfferIndex) -> SafeString:
-    """One row of other offers of a kind."""
-    return _with_stock(offer, "other", lambda: _page(context, offer, "other"))
+def other_offers(context: template.Context, offers: Iterable[OfferIndex]) -> SafeString:
+    """Rows of other offers of a kind."""
+    return _with_stock(offers, "other", lambda offer: _page(context, offer, "other"))
 
 
-def _with_stock(offer: OfferIndex, part: str, draw: Callable[[], SafeString]) -> SafeString:
-    """Drawn anew when the stock or the age of its report has changed."""
-    kept, place = _kept(offer), (part, get_language())
-    state = (offer.shelf, offer.free, offer.measured_at, offer.counted, _age(offer.measured_at))
-    known, drawn = kept.get(place, (None, SafeString()))
-    if known != state:
-        drawn = draw()
-        kept[place] = state, drawn
-    return drawn
+def _with_stock(offers: Iterable[OfferIndex], part: str, draw: Callable[[OfferIndex], SafeString]) -> SafeString:
+    """Each is drawn anew when its stock or the age of its report has changed."""
+    parts, place, now = [], (part, get_language()), timezone.now()
+    for offer in offers:
+        kept = _kept(offer)
+        state = (offer.shelf, offer.free, offer.measured_at, offer.counted, _age(offer.measured_at, now))
+        known, drawn = kept.get(place, (None, SafeString()))
+        if known != state:
+            drawn = draw(offer)
+            kept[place] = state, drawn
+        parts.append(drawn)
+    return SafeString("".join(parts))
 
 
 def _item(context: template.Context, offer: OfferIndex, comparable: bool) -> SafeString:
@@ -72,9 +75,9 @@ def _kept(offer: OfferIndex) -> dict[tuple[Any, ...], Any]:
     return getattr(offer, "drawn", {})
 
 
-def _age(moment: datetime | None) -> int | None:
+def _age(moment: datetime | None, now: datetime) -> int | None:
     """Whole seconds since the report, as far as they are shown."""
-    return None if moment is None else min(HOUR, int((timezone.now() - moment).total_seconds()))
+    return None if moment is None else min(HOUR, int((now - moment).total_seconds()))
 
 
 @register.simple_tag
@@ -108,6 +111,22 @@ def _pill(offer: OfferIndex) -> tuple[str, str]:
     if offer.only_by_quote:
         return "off", gettext("sold by quote only")
     return "off", gettext("all in use") if offer.shelf == "sold_out" else gettext("stock to be confirmed")
+
+
+@register.simple_tag
+def facet_fields(facets: Iterable[Facet]) -> SafeString:
+    """The filters of several choices, each with its rare choices folded away."""
+    fields = (
+        f"<legend>{escape(one.legend)}</legend>{ticks(one.first)}{_fold(one.rest)}" for one in facets if one.choices
+    )
+    return SafeString("".join(f'<fieldset class="ticks">{field}</fieldset>' for field in fields))
+
+
+def _fold(rest: list[Choice]) -> str:
+    if not rest:
+        return ""
+    more = ngettext("%(number)s more", "%(number)s more", len(rest)) % {"number": len(rest)}
+    return f'<details class="fold"><summary>{escape(more)}</summary><div>{ticks(rest)}</div></details>'
 
 
 @register.simple_tag
