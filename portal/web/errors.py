@@ -69,7 +69,7 @@ WORDS: dict[int | str, tuple[Any, Any, Any]] = {
     413: (
         _("What you sent is too large"),
         _("Nothing was changed, bought or charged."),
-        _("Send at most 50 MB at a time."),
+        _("Send less at a time: shorten the texts, choose fewer objects, or split the file."),
     ),
     429: (
         _("Too many requests in a short time"),

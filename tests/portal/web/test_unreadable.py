@@ -32,7 +32,7 @@ def test_more_parameters_than_are_read(visitor, path):
     ("body", "kind", "status", "words"),
     [
         (MANY, FORM, 400, "This request could not be understood"),
-        (LARGE, FORM, 413, "What was sent is larger than the portal takes here"),
+        (LARGE, FORM, 413, "What you sent is too large"),
         ("x", "multipart/form-data", 400, "This request could not be understood"),
         ("a=1", f"{FORM}; charset=latin-1", 400, "This request could not be understood"),
     ],
