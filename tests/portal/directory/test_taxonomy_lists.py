@@ -68,7 +68,7 @@ def test_every_code_of_the_sample_has_a_word():
 def test_the_form_reads_numbers_as_the_file_does(rows, client_at, typed, kept):
     client = sign_in(client_at(), staff("operator"), second_factor=True)
     client.cookies["django_language"] = "en"
-    names = {"name_zh": "甲", "name_en": "A", "vendor_zh": "乙", "vendor_en": "B"}
+    names = {"name_zh": "丙卡", "name_en": "Card C", "vendor_zh": "乙", "vendor_en": "B"}
     said = {**names, "slug": "maker-new", "card_class": "train-large", "basis": "cited", "memory_gb": typed}
     html = client.post(f"{CARDS}add/", said, follow=True).content.decode()
     assert ("Write a whole number as 1234 or 1,234" in html) == (kept is None)
