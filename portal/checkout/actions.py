@@ -6,7 +6,8 @@ Lock order: idempotency row → wallet → provinces, shared → by province: po
 
 import secrets
 import uuid
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -37,6 +38,7 @@ DEADLOCK, SERIALIZATION, LOCK_NOT_AVAILABLE = "40P01", "40001", "55P03"
 EXCLUSION, UNIQUE = "23P01", "23505"
 
 Lines = list[dict[str, Any]]
+T = TypeVar("T")
 
 
 def preview(request: CardRequest) -> Filling:
@@ -79,19 +81,33 @@ def place_purchase(quote: Quote, *, organisation: Organisation, by: User, key: A
 
     Raises `Refusal` with code and sentence when a guard fails; nothing is written then.
     """
+
+    @transaction.atomic
+    def act() -> Purchase:
+        return place_in_transaction(quote, organisation=organisation, by=by, key=key)
+
+    return persistently(act, quote.pk, organisation)
+
+
+def persistently(act: Callable[[], T], quote_id: uuid.UUID, organisation: Organisation) -> T:
+    """Run an act that is one transaction and buys the quote: again after a deadlock, on `public`.
+
+    Raises `Refusal` where the database's own guards refuse. The tries are outside of the transaction, because then
+    it needs no savepoint and a failed try holds no lock.
+    """
     with in_public():
         for last in (False,) * (TRIES - 1) + (True,):
             try:
-                return _place(quote, organisation, by, key)
+                return act()
             except OperationalError as error:
                 _again_or_busy(error, last)
             except IntegrityError as error:
-                _again_or_clash(error, quote, organisation, last)
+                _again_or_clash(error, quote_id, organisation, last)
     raise _busy()
 
 
-@transaction.atomic
-def _place(quote: Quote, organisation: Organisation, by: User, key: ApiKey | None) -> Purchase:
+def place_in_transaction(quote: Quote, *, organisation: Organisation, by: User, key: ApiKey | None = None) -> Purchase:
+    """As `place_purchase`, inside a transaction of the caller, which runs it by `persistently`."""
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
     now = timezone.now()
@@ -198,13 +214,13 @@ def _busy() -> Refusal:
     return Refusal(_("The platform is busy. Nothing was bought. Trying again cannot order twice."), "busy", status=503)
 
 
-def _again_or_clash(error: IntegrityError, quote: Quote, organisation: Organisation, last: bool) -> None:
+def _again_or_clash(error: IntegrityError, quote_id: uuid.UUID, organisation: Organisation, last: bool) -> None:
     """A random number that was drawn before is drawn anew; the database's own guards become their sentences."""
     state, constraint = _sqlstate(error), _constraint(error)
     if state == EXCLUSION:
         raise stock.clash() from None
     if state == UNIQUE and "quote" in constraint:
-        raise guards.quote_used(quote, organisation) from None
+        raise guards.quote_used(quote_id, organisation) from None
     if last or state != UNIQUE or "number" not in constraint:
         raise error
 

@@ -96,10 +96,13 @@ class Purchases(views.Door, generics.GenericAPIView[Purchase]):
 
         def act() -> tuple[int, Any]:
             quote = _quote(request, said["quote"], Quote.objects.defer("left_out", "alternatives"))
-            purchase = actions.place_purchase(quote, organisation=acting.organisation, by=acting.user, key=acting.key)
-            return 201, serializers.purchase_answer(purchase)
+            who = {"organisation": acting.organisation, "by": acting.user, "key": acting.key}
+            return 201, serializers.purchase_answer(actions.place_in_transaction(quote, **who))
 
-        return answer_once(request, acting.organisation, act)
+        def once() -> Response:
+            return answer_once(request, acting.organisation, act)
+
+        return actions.persistently(once, said["quote"], acting.organisation)
 
 
 class PurchaseDetail(views.Door):

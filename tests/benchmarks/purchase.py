@@ -6,6 +6,7 @@ Both run in turn on one database, so that a machine that is slow for a minute is
 `ratio_32` are medians over the rounds of (purchases per second over HTTP with so many clients) ÷ (transactions per
 second of pgbench with as many). `p95_ms_32` is the 95th percentile of an answer with 32 clients. `oversold` counts
 cards that were sold twice or beyond what a pool has, also when 32 clients want the last 40 cards of one pool.
+`statements` counts those of one purchase, BEGIN and COMMIT included; `sets` counts the SETs beside them.
 The server is the embedded PostgreSQL with its durable settings, or the one named in DATABASE_URL.
 """
 
@@ -96,7 +97,8 @@ def _measure(rounds: int, *, quiet: bool) -> dict[str, float]:
                 found.setdefault(f"p95_ms_{clients}", []).append(told["http"][1])
         oversold = runs.oversold + runs.contest(port)
     middle = {name: round(statistics.median(values), 3) for name, values in found.items()}
-    return {**middle, "oversold": oversold, "rounds": rounds, "statements": len(statements)}
+    sets = script.sets(statements)
+    return {**middle, "oversold": oversold, "rounds": rounds, "statements": len(statements) - sets, "sets": sets}
 
 
 @contextmanager

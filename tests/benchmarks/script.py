@@ -62,6 +62,11 @@ def capture(shop: Shop, quote: int) -> list[str]:
     return [" ".join(one["sql"].split()) for one in captured]
 
 
+def sets(statements: Iterable[str]) -> int:
+    """How many of them only set the search path or a timeout."""
+    return sum(one.startswith("SET ") for one in statements)
+
+
 def pgbench(statements: Iterable[str], quote: int) -> str:
     """The script; pgbench gets `first` (number of the run's first quote), `each` (quotes per client) and `done` 0."""
     named = _names(quote)

@@ -54,9 +54,10 @@ def check_quote(quote: Quote, organisation: Organisation) -> None:
     )
 
 
-def quote_used(quote: Quote, organisation: Organisation) -> Refusal:
+def quote_used(quote_id: uuid.UUID, organisation: Organisation) -> Refusal:
     """Its buyer is told for which purchase."""
-    number = Purchase.objects.filter(quote=quote, organisation=organisation).values_list("number", flat=True).first()
+    used = Purchase.objects.filter(quote=quote_id, organisation=organisation)
+    number = used.values_list("number", flat=True).first()
     if number is None:
         return Refusal(_("This quote has been used already. Nothing was bought a second time."), "quote_used")
     return Refusal(
