@@ -18,12 +18,13 @@ from marketplace.catalog.models import Pool
 from marketplace.orders import stock
 from marketplace.orders.models import CLEARING, STARTING, Lease, LeaseState, Order, OrderLine, OrderState
 from portal.accounts.models import Organisation, User
-from portal.directory.index.actions import count_stock, move_order_index, write_order_index
+from portal.directory.index.actions import count_stock, move_order_index
 from portal.directory.models import OrderIndex
 from portal.ledger import actions as ledger
 from tenants import history, outbox
 from tenants.acts import require
 from tenants.context import current_province
+from tenants.postgresql import together
 
 TOLD = (OrderState.ACTIVE, OrderState.FAILED, OrderState.ENDING, OrderState.ENDED, OrderState.CANCELLED)
 """States that the buyer may have to be told of."""
@@ -67,7 +68,7 @@ def place_order(
     """
     now = timezone.now()
     cards = sum(lot.cards for lot in lots)
-    order = Order.objects.create(
+    order = Order(
         id=order_id,
         number=number,
         purchase_id=purchase_id,
@@ -77,8 +78,8 @@ def place_order(
         total_u=sum(lot.price_u * lot.cards for lot in lots) * hours,
         placed_at=now,
     )
-    _hold(order, lots, now)
-    row = write_order_index(
+    lines = _lines(order, lots)
+    row = OrderIndex(
         id=order.pk,
         province=current_province(),
         number=number,
@@ -89,14 +90,17 @@ def place_order(
         total_u=order.total_u,
         placed_at=now,
     )
+    letters = outbox.letters("activation.start", order, also="checkout.tell")
+    placed = history.unwritten("order.placed", order, by=by, cards=cards, total_u=order.total_u)
+    together.insert(order, *lines, row, *letters, placed)
+    for line, lot in zip(lines, lots, strict=True):
+        stock.take_cards(line, now, now + settings.HOLD_FOR, without=lot.unusable)
     count_stock({lot.pool_id: -sum(one.cards for one in lots if one.pool_id == lot.pool_id) for lot in lots})
-    outbox.leave("activation.start", order, also="checkout.tell")
-    history.record("order.placed", order, by=by, cards=cards, total_u=order.total_u)
     return row
 
 
-def _hold(order: Order, lots: list[LotToPlace], now: datetime) -> None:
-    lines = OrderLine.objects.bulk_create(
+def _lines(order: Order, lots: list[LotToPlace]) -> list[OrderLine]:
+    return [
         OrderLine(
             order=order,
             pool_id=lot.pool_id,
@@ -107,9 +111,7 @@ def _hold(order: Order, lots: list[LotToPlace], now: datetime) -> None:
             lent_until=lot.lent_until,
         )
         for lot in lots
-    )
-    for line, lot in zip(lines, lots, strict=True):
-        stock.take_cards(line, now, now + settings.HOLD_FOR, without=lot.unusable)
+    ]
 
 
 # Starting --------------------------------------------------------------------------------------

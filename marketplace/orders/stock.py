@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -34,7 +35,13 @@ def locked_pools(pool_ids: Iterable[uuid.UUID]) -> QuerySet[Pool]:
     return Pool.objects.filter(pk__in=list(pool_ids)).locked()
 
 
-def take_cards(line: OrderLine, start: datetime, hold_until: datetime, *, without: Iterable[str] = ()) -> list[Lease]:
+_HOLD = """
+    INSERT INTO orders_lease (card_id, line_id, during, state, hold_until)
+    SELECT card.pk, %s, tstzrange(%s, NULL), %s, %s FROM ({chosen}) AS card
+"""
+
+
+def take_cards(line: OrderLine, start: datetime, hold_until: datetime, *, without: Iterable[str] = ()) -> None:
     """Hold the line's number of free cards, node by node, without these serials.
 
     Raises `Refusal` `no_longer_free` if fewer are left; the caller's transaction rolls back.
@@ -42,13 +49,12 @@ def take_cards(line: OrderLine, start: datetime, hold_until: datetime, *, withou
     candidates = free([line.pool_id]).order_by("node", "id").select_for_update(of=("self",), skip_locked=True)
     if serials := list(without):
         candidates = candidates.exclude(serial__in=serials)
-    cards = list(candidates.values_list("pk", flat=True)[: line.cards])
-    if len(cards) < line.cards:
-        raise _gone(line.cards, len(cards))
-    during = (start, None)
-    return Lease.objects.bulk_create(
-        Lease(card_id=card, line=line, during=during, state=LeaseState.HELD, hold_until=hold_until) for card in cards
-    )
+    chosen, values = candidates.values("pk")[: line.cards].query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLD.format(chosen=chosen), [line.pk, start, LeaseState.HELD, hold_until, *values])
+        held = cursor.rowcount
+    if held < line.cards:
+        raise _gone(line.cards, held)
 
 
 def _gone(wanted: int, left: int) -> Refusal:

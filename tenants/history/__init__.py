@@ -57,6 +57,11 @@ def _schema_of_history() -> AbstractContextManager[None]:
     return in_province(NATION if current_province() == PUBLIC else current_province())
 
 
+def unwritten(act: str, subject: models.Model, *, by: Any = None, **facts: Any) -> "Record":
+    """The row that `record` writes: the caller writes it in this transaction and schema, with rows of its own."""
+    return _row(act, subject, by, facts)
+
+
 def _row(act: str, subject: models.Model, by: Any, facts: Mapping[str, Any]) -> "Record":
     from structlog.contextvars import get_contextvars
 

@@ -1,8 +1,7 @@
 """The statements of one purchase over HTTP, captured from the code, as a pgbench script.
 
 Each transaction of the script does what one request does, with the quote, pool and buyer of its own number and
-with new random ids. Nothing is left out and nothing is added, except that the chosen card ids are folded into one
-row so that pgbench can carry them into the INSERT of the leases.
+with new random ids. Nothing is left out and nothing is added.
 """
 
 import re
@@ -18,7 +17,6 @@ from portal.directory.models import OrderIndex
 from portal.ledger.models import Transaction
 from tenants.context import in_province
 from tests.benchmarks.shop import (
-    CARDS,
     FRESH,
     ORGANISATION,
     PLAN,
@@ -71,7 +69,6 @@ def pgbench(statements: Iterable[str], quote: int) -> str:
     """The script; pgbench gets `first` (number of the run's first quote), `each` (quotes per client) and `done` 0."""
     named = _names(quote)
     lines = [_line(one, named) for one in statements]
-    assert sum(" AS c1" in line for line in lines) == 1, "the SELECT that takes the cards was not found"
     return VARIABLES + "\n".join(lines) + "\n"
 
 
@@ -103,22 +100,8 @@ def _names(quote: int) -> dict[str, str]:
 def _line(statement: str, named: dict[str, str]) -> str:
     for known, variable in named.items():
         statement = statement.replace(known, variable)
-    if '"catalog_card"' in statement and "SKIP LOCKED" in statement:
-        columns = ", ".join(f"(array_agg(pk))[{k}] AS c{k}" for k in range(1, CARDS + 1))
-        return f"SELECT {columns} FROM ({statement}) AS taken \\gset"
-    if statement.startswith('INSERT INTO "orders_lease"'):
-        return _with_taken_cards(statement) + ";"
     if "accounts_idempotentanswer" in statement and statement.startswith("INSERT"):
         return statement.replace("RETURNING id", "RETURNING id AS kept") + " \\gset"
     if "accounts_idempotentanswer" in statement and statement.startswith("UPDATE"):
         return re.sub(r'("id" = )\d+', r"\1:kept", statement) + ";"
     return statement + ";"
-
-
-def _with_taken_cards(statement: str) -> str:
-    """Card ids are the numbers after each opening parenthesis of VALUES, or the first array of UNNEST."""
-    if "UNNEST" in statement:
-        taken = ",".join(f":c{k}" for k in range(1, CARDS + 1))
-        return re.sub(r"'\{[\d,]+\}'", f"'{{{taken}}}'", statement, count=1)
-    variables = iter(f"(:c{k}, " for k in range(1, CARDS + 1))
-    return re.sub(r"\(\d+, ", lambda _found: next(variables), statement)

@@ -215,11 +215,6 @@ def count_stock(changes: Mapping[uuid.UUID, int]) -> None:
         Availability.objects.filter(pool=pool).update(free=counted)
 
 
-def write_order_index(**facts: Any) -> OrderIndex:
-    """Put an order on its buyer's national list; `facts` are the columns of `OrderIndex`."""
-    return OrderIndex.objects.create(**facts)
-
-
 def move_order_index(order_id: uuid.UUID, state: str) -> None:
     OrderIndex.objects.filter(pk=order_id).update(state=state)
 

@@ -1,7 +1,7 @@
 """Booking money. Every act locks the wallet first, then its reservation; postings sum to zero and stay."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -31,6 +31,7 @@ from portal.web.texts import normal
 from portal.web.wording import money_exact
 from tenants import history
 from tenants.acts import Refusal, require
+from tenants.postgresql import together
 
 TOLD_OF_MONEY = (MembershipRole.OWNER, MembershipRole.FINANCE)
 
@@ -87,7 +88,7 @@ def reserve(purse: Purse, purchase_id: uuid.UUID, amounts: Mapping[tuple[str, uu
         "wallet_short",
         alternatives=[{"kind": "top_up", "missing_u": missing}],
     )
-    Reservation.objects.bulk_create(
+    reservations = [
         Reservation(
             organisation=purse.organisation,
             purchase_id=purchase_id,
@@ -96,8 +97,9 @@ def reserve(purse: Purse, purchase_id: uuid.UUID, amounts: Mapping[tuple[str, uu
             reserved_u=amount,
         )
         for (province, order_id), amount in amounts.items()
-    )
-    book(TransactionKind.RESERVE, str(purchase_id), {purse.wallet: -total, purse.reserved: total}, by=by)
+    ]
+    moved = {purse.wallet: -total, purse.reserved: total}
+    book(TransactionKind.RESERVE, str(purchase_id), moved, by=by, beside=reservations)
 
 
 def capture(
@@ -253,13 +255,22 @@ def _locked_reservation(order_id: uuid.UUID) -> Reservation:
     return Reservation.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=found.pk)
 
 
-def book(kind: TransactionKind, reference: str, amounts: Mapping[Account, int], *, by: Any = None) -> Transaction:
-    """One transaction with its postings; shared accounts follow in the order of their ids, after the locked ones."""
-    booked = Transaction.objects.create(kind=kind, reference=reference, by=by)
+def book(
+    kind: TransactionKind,
+    reference: str,
+    amounts: Mapping[Account, int],
+    *,
+    by: Any = None,
+    beside: Iterable[Reservation] = (),
+) -> Transaction:
+    """One transaction with its postings; shared accounts follow in the order of their ids, after the locked ones.
+
+    `beside`: new reservations that are written by the same statement.
+    """
+    booked = Transaction(kind=kind, reference=reference, by=by)
     moved = {one.pk: amount for one, amount in amounts.items() if amount}
-    Posting.objects.bulk_create(
-        Posting(transaction=booked, account_id=pk, amount_u=amount) for pk, amount in moved.items()
-    )
+    postings = [Posting(transaction=booked, account_id=pk, amount_u=amount) for pk, amount in moved.items()]
+    together.insert(booked, *postings, *beside)
     own = {one.pk: moved.pop(one.pk) for one in amounts if one.kind in GUARDED and one.pk in moved}
     if own:
         change = Case(*(When(pk=pk, then=Value(amount)) for pk, amount in own.items()))
