@@ -60,6 +60,7 @@ urlpatterns = [
     path("v1/", include("portal.ledger.api")),
     path("v1/", include("marketplace.activation.agents.api")),
     path("v1/", include("marketplace.catalog.api.urls")),
+    path("v1/", include("marketplace.settlement.sales.api")),
     path("v1/", include("portal.privacy.api")),
     path("schema/", Description.as_view(), name="schema"),
     re_path("", Nothing.as_view(), name="nothing"),

@@ -13,6 +13,7 @@ urlpatterns = [
     path("language/", choose_language, name="set_language"),
     path("", include("marketplace.catalog.urls")),
     path("", include("marketplace.onboarding.urls")),
+    path("provider/", include("marketplace.settlement.sales.urls")),
     path("provider/", include("marketplace.activation.urls")),
     path("staff/", province_site.urls),
     path("api/", include("portal.urls_api")),

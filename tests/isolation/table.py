@@ -104,6 +104,9 @@ PAGES = {
     "province /provider/offers/<uuid:offer_id>/price/": "act",
     "province /provider/offers/<uuid:offer_id>/withdraw/": "act",
     "province /provider/offers/<uuid:offer_id>/<str:verb>/": "act",
+    "province /provider/sales/": "own",
+    "province /provider/sales/orders.csv": "own",
+    "province /provider/sales/months.csv": "own",
     "province /provider/agents/": "own",
     "province /provider/agents/enrol/": "act",
     "province /provider/agents/codes/<int:pk>/withdraw/": "act",
@@ -200,6 +203,8 @@ API = {
     "v1/provider/<slug:province>/offers/<slug:slug>/resume/": "act",
     "v1/provider/<slug:province>/offers/<slug:slug>/withdraw/": "act",
     "v1/provider/<slug:province>/imports/<slug:kind>/": "act",
+    "v1/provider/<slug:province>/sales/": "own",
+    "v1/provider/<slug:province>/sales/months/": "own",
     "v1/exports/": "right",
     "v1/exports/<uuid:pk>/file/": "act",
 }
