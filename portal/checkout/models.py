@@ -10,8 +10,11 @@ from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
 from portal.accounts.models import ApiKey, Organisation, User
+from portal.checkout.requests.models import Enquiry
 from portal.directory.models import CardModel, OrderIndex
 from tenants.acts import Machine, Moves
+
+__all__ = ["Enquiry", "Purchase", "PurchaseEvent", "PurchaseNews", "PurchaseQuerySet", "PurchaseState", "Quote"]
 
 
 class Quote(models.Model):

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
+from django.db.models import Q
+
 from portal.accounts.models import Organisation
-from portal.checkout.models import Purchase, Quote
+from portal.checkout.models import Enquiry, Purchase, Quote
 from portal.privacy.portability import Table
 
 
@@ -14,3 +16,16 @@ def tables(organisation: Organisation) -> Iterator[Table]:
     purchases = Purchase.objects.filter(organisation=organisation).select_related("requested_by", "quote")
     paths = ("id", "number", "quote__number", "state", "total_u", "placed_at", "requested_by__email")
     yield Table("purchases", purchases.order_by("created_at"), paths)
+    asked_or_answered = Enquiry.objects.filter(Q(organisation=organisation) | Q(provider=organisation))
+    said = (
+        "id",
+        "organisation_id",
+        "provider_id",
+        "province",
+        "slug",
+        "question",
+        "created_at",
+        "answer",
+        "answered_at",
+    )
+    yield Table("enquiries", asked_or_answered.order_by("created_at"), said)

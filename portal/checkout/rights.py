@@ -13,5 +13,7 @@ WITHHELD = (
 MEMBER_RIGHTS = (
     MemberRight("purchase", ("owner", "approver", "buyer")),
     MemberRight("approve", ("owner", "approver")),
+    MemberRight("requests.ask", ("owner", "approver", "buyer")),
+    MemberRight("requests.answer", ("owner", "approver")),
     MemberRight("purchases.view", ("owner", "approver", "buyer", "finance", "viewer")),
 )

@@ -9,6 +9,10 @@ OBJECTS = {
     "checkout.quote": npgettext_lazy("object", "quote", "quotes"),
 }
 """Kinds of objects: one, several."""
+OTHER_OBJECTS = {
+    "checkout.enquiry": pgettext_lazy("object", "question to a provider"),
+}
+"""Kinds of objects that acts are recorded of and no right is given for."""
 FIELDS = {
     "alternatives": pgettext_lazy("field", "alternatives"),
     "constraints": pgettext_lazy("field", "constraints"),
@@ -19,6 +23,8 @@ FIELDS = {
     "valid_until": pgettext_lazy("field", "valid until"),
 }
 ACTS = {
+    "enquiry.answered": pgettext_lazy("recorded act", "question answered"),
+    "enquiry.asked": pgettext_lazy("recorded act", "question asked"),
     "purchase.cancelled": pgettext_lazy("recorded act", "purchase cancelled"),
     "purchase.placed": pgettext_lazy("recorded act", "purchase placed"),
 }
@@ -29,6 +35,8 @@ FACTS = {
 MEMBER_ACTS = {
     "purchase": _("buy"),
     "approve": _("approve purchases"),
+    "requests.ask": _("ask providers about offers"),
+    "requests.answer": _("answer questions about own offers"),
     "purchases.view": _("see purchases"),
 }
 """Acts of members in the name of their organisation."""

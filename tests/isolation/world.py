@@ -25,7 +25,8 @@ from portal.accounts.models import Organisation, OrganisationState, User
 from portal.accounts.models.exports import DataExport
 from portal.accounts.roles import MembershipRole
 from portal.checkout.actions import place_purchase
-from portal.directory.models import CardModel, Category, Identifier, OrderIndex, PurchaseMode, Unit
+from portal.checkout.requests.actions import ask
+from portal.directory.models import CardModel, Category, Identifier, OfferIndex, OrderIndex, PurchaseMode, Unit
 from portal.directory.wishes.actions.alerting import CardsWanted, await_cards
 from portal.directory.wishes.actions.saving import save_search
 from portal.directory.wishes.stopping import Mails, address_of
@@ -109,6 +110,7 @@ def build() -> World:
     with in_province("shanxi"):
         line = OrderLine.objects.get(order=order.pk)
     search = save_search(owner, "hidden search", "q=hidden")
+    enquiry = ask(OfferIndex.objects.get(pk=lots[0].offer.pk), "hidden question", organisation=hidden, by=owner)
     wanted = CardsWanted(CardModel.objects.get(pk=CARD), cards=999)
     alert = await_cards(owner, wanted)
     key, _text = create_api_key(hidden, name="hidden robot", scopes=SCOPES, by=owner)
@@ -128,6 +130,7 @@ def build() -> World:
         "export.pk": taken.pk,
         "exports.pk": taken.pk,
         "purchases.pk": bought.pk,
+        "requests.pk": enquiry.pk,
         "saved.pk": search.pk,
         "stop.token": address_of(Mails.SEARCH, search.pk).split("/")[-2],
         "alerts.pk": alert.pk,
@@ -176,6 +179,7 @@ def build() -> World:
                 key.prefix,
                 "hidden robot",
                 "hidden search",
+                "hidden question",
             ),
             *(bought.number, quote.number, order.number, str(line.pk)),
         ],

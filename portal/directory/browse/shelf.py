@@ -173,7 +173,7 @@ class Shelf:
     def __post_init__(self) -> None:
         earliest = _earliest()
         stocked = {pool for pool, report in self.stock.items() if _for_sale(report, earliest)}
-        self.buyable = bits([offer.pool in stocked for offer in self.offers.rows])
+        self.buyable = bits([offer.orderable and offer.pool in stocked for offer in self.offers.rows])
         self.open = reduce(or_, (self.offers.sets.get(("province", slug), 0) for slug in self.selling), 0)
 
     def set_of(self, name: str, value: str = "") -> Bits:
