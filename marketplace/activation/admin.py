@@ -1,7 +1,9 @@
 """Agents and what they were asked, on the province's staff site."""
 
 from django.contrib import admin
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from marketplace.activation.agents import actions
 from marketplace.activation.models import Agent, Assignment, CapacityReport, Command, RefusedRows, Resource
@@ -13,11 +15,11 @@ from portal.staff.sites import province_site
 
 @admin.register(Agent, site=province_site)
 class AgentAdmin(PortalAdmin):
-    list_display = ("name", "provider", "healthy", "paused", "reported_at", "version", "revoked_at")
-    list_filter = (needs_a_person(silent_agents), "healthy", "paused")
+    list_display = ("name", "provider", "standing", "paused", "reported_at", "version", "revoked_at")
+    list_filter = (needs_a_person(silent_agents), "paused")
     search_fields = ("name", "key_id", "provider__slug")
     fields = (
-        *("name", "key_id", "provider", "version", "healthy", "health", "paused"),
+        *("name", "key_id", "provider", "version", "standing", "health", "paused"),
         *("enrolled_at", "reported_at", "revoked_at"),
     )
     acts = (
@@ -48,6 +50,11 @@ class AgentAdmin(PortalAdmin):
             asks_reason=True,
         ),
     )
+
+    @admin.display(description=pgettext_lazy("field", "state"))
+    def standing(self, agent: Agent) -> str:
+        """As its provider reads it: an agent that was healthy when it stopped is silent now."""
+        return str(agent.state_at(timezone.now()).label)
 
 
 @admin.register(Assignment, site=province_site)

@@ -1,26 +1,22 @@
 """Order line → running resource, and the provider's agents that make it run."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q, Value
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
+from marketplace.activation.agents.agent_states import AgentQuerySet, AgentState
 from marketplace.activation.fulfilment import place_models  # noqa: F401 - Django finds the places through this module
-from marketplace.catalog.models import OfProvider, Pool, Provider
+from marketplace.catalog.models import Pool, Provider
 from marketplace.orders.models import OrderLine
 from portal.accounts.models import User
 from portal.web.texts.lines import Line
 from tenants.acts import Machine, Moves
-
-
-class AgentQuerySet(OfProvider["Agent"]):
-    def admitted(self) -> Self:
-        """Agents whose key is not revoked."""
-        return self.filter(revoked_at=None)
 
 
 class Agent(models.Model):
@@ -61,6 +57,21 @@ class Agent(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def reports(self, now: datetime) -> bool:
+        """Its latest report is fresh: every page, queue and alarm asks here, or `state_at`."""
+        return self.reported_at is not None and now - self.reported_at <= settings.STOCK_FRESH_FOR
+
+    def state_at(self, now: datetime) -> AgentState:
+        if self.revoked_at is not None:
+            return AgentState.REVOKED
+        if self.reported_at is None:
+            return AgentState.WAITING
+        if not self.reports(now):
+            return AgentState.SILENT
+        if self.paused:
+            return AgentState.PAUSED
+        return AgentState.WORKING if self.healthy else AgentState.UNHEALTHY
 
 
 class EnrolmentCodeQuerySet(models.QuerySet["EnrolmentCode"]):

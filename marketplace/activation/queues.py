@@ -1,27 +1,20 @@
 """Agents that are silent or ill, and reports that were refused: their pools are not sold meanwhile."""
 
-from datetime import timedelta
 from typing import Any
 
-from django.db.models import DateTimeField, F, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import F, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.activation.agents.agent_states import AgentState
+from marketplace.activation.agents.health_words import sentence_of
 from marketplace.activation.models import Agent, CapacityReport
 from portal.accounts.models import User
 from portal.staff import desk
 
-SILENT_AFTER = timedelta(minutes=10)
-"""Short breaks mend themselves; after these an agent's stock has been off sale for nine minutes."""
-
 
 def silent_agents() -> "QuerySet[Agent, Agent]":
-    """In use, but not heard of; with `quiet_since`."""
-    since = Coalesce("reported_at", "enrolled_at", output_field=DateTimeField())
-    used = Agent.objects.filter(revoked_at=None, paused=False).annotate(quiet_since=since)
-    return used.filter(Q(quiet_since__lt=timezone.now() - SILENT_AFTER) | Q(healthy=False))
+    return Agent.objects.needing_a_person()
 
 
 def refused_reports() -> "QuerySet[CapacityReport, CapacityReport]":
@@ -38,7 +31,8 @@ def refused(user: User) -> desk.Waiting:
 
 
 def _agent(agent: Any) -> desk.Item:
-    words = agent.health if not agent.healthy and agent.health else _now("no report")
+    state = agent.state_at(timezone.now())
+    words = sentence_of(agent) if state == AgentState.UNHEALTHY else str(state.label)
     return desk.Item(agent.name, f"{agent.provider.short_zh} · {words}", agent.quiet_since, desk.page_of(agent))
 
 

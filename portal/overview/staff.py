@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -19,7 +20,7 @@ from portal.overview.forms import HistorySearch
 from portal.overview.links import actions
 from portal.overview.links.linkpage import CLOSED_SHOWN, CLOSED_SHOWN_FOR, AlarmRow
 from portal.overview.links.watching import ALARM
-from portal.overview.models import Alarm, AlarmQuerySet
+from portal.overview.models import Alarm, AlarmQuerySet, LinkCheck
 from portal.staff.decorators import for_national_staff, for_province_staff
 from portal.staff.history_words import told
 from portal.staff.sites import place_here
@@ -71,8 +72,15 @@ def links(request: HttpRequest) -> HttpResponse:
         "closed": _rows(alarms.closed_since(timezone.now() - CLOSED_SHOWN_FOR)[:CLOSED_SHOWN], known),
         "may_acknowledge": permissions.may(request.user, "acknowledge", ALARM, here),
         "refused": [] if here == NATION else _refused(),
+        "silent": _silent(known) if here == NATION else [],
     }
     return render(request, "overview/staff_links.html", context)
+
+
+def _silent(known: dict[str, Province]) -> list[tuple[Province, LinkCheck]]:
+    """Provinces where some agent did not report at the last look; who follows it there is the province's matter."""
+    checks = LinkCheck.objects.filter(agents__gt=F("agents_reporting"), province__in=known).order_by("province")
+    return [(known[check.province], check) for check in checks]
 
 
 @require_POST

@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from marketplace.activation.agents import serving
+from marketplace.activation.agents.agent_states import AgentState
 from marketplace.activation.agents.health_words import sentence_of
 from marketplace.activation.agents.reporting.reports import registered_cards, too_many
 from marketplace.activation.models import Agent, CapacityReport, EnrolmentCode, ResourceState, Verb
@@ -71,17 +70,8 @@ class Standing:
     now: datetime = field(default_factory=timezone.now)
 
     @property
-    def state(self) -> str:
-        agent = self.agent
-        if agent.revoked_at is not None:
-            return "revoked"
-        if agent.reported_at is None:
-            return "waiting"
-        if self.now - agent.reported_at > settings.STOCK_FRESH_FOR:
-            return "silent"
-        if agent.paused:
-            return "paused"
-        return "working" if agent.healthy else "unhealthy"
+    def state(self) -> AgentState:
+        return self.agent.state_at(self.now)
 
     @property
     def tone(self) -> str:
@@ -90,14 +80,7 @@ class Standing:
 
     @property
     def word(self) -> str:
-        return {
-            "working": pgettext("agent", "works"),
-            "paused": pgettext("agent", "paused"),
-            "waiting": pgettext("agent", "has not reported yet"),
-            "silent": pgettext("agent", "silent"),
-            "unhealthy": pgettext("agent", "reports a fault"),
-            "revoked": pgettext("agent", "revoked"),
-        }[self.state]
+        return str(self.state.label)
 
     @property
     def sentence(self) -> str:

@@ -1,14 +1,15 @@
 """A look into one province: its agents, what was refused, its schema and its seals."""
 
+import uuid
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Max, Sum
 from django.utils import timezone
 
+from marketplace.activation.agents.agent_states import AgentState
 from marketplace.activation.agents.reporting import refusals
 from marketplace.activation.models import Agent, RefusedRows
 from portal.overview.links import state
@@ -17,23 +18,28 @@ from tenants.models import Province
 
 
 @dataclass(frozen=True)
+class SilentAgent:
+    name: str
+    organisation: uuid.UUID
+    """Its provider's."""
+
+
+@dataclass(frozen=True)
 class Sighting:
     now: datetime
     facts: dict[str, Any]
     """Columns of `LinkCheck`."""
-    silent: dict[str, str]
-    """Key id → name of the agents that have reported once and do so no more."""
+    silent: dict[str, SilentAgent]
+    """Agents that have reported once and do so no more, by key id."""
 
 
 def look(province: Province) -> Sighting:
     """What stands in the province now; the connection is in its schema. Six queries."""
     now = timezone.now()
-    fresh = now - settings.STOCK_FRESH_FOR
-    working = Agent.objects.filter(revoked_at=None, paused=False)
-    agents = list(working.values_list("key_id", "name", "provider_id", "reported_at"))
-    reporting: dict[Any, int] = defaultdict(int)
-    for _key, _name, provider, reported_at in agents:
-        reporting[provider] += reported_at is not None and reported_at >= fresh
+    agents = list(Agent.objects.in_use().select_related("provider"))
+    reporting: dict[int, int] = defaultdict(int)
+    for agent in agents:
+        reporting[agent.provider_id] += agent.reports(now)
     refused = RefusedRows.objects.in_24_hours()
     reasons = dict(refused.order_by().values_list("code").annotate(Sum("rows")))
     refusals.forget_old()
@@ -55,5 +61,10 @@ def look(province: Province) -> Sighting:
             "sealed_at": anchor.at if anchor and anchor.number else None,
             "fault": "",
         },
-        {key: name for key, name, _provider, reported_at in agents if reported_at and reported_at < fresh},
+        _silent(agents, now),
     )
+
+
+def _silent(agents: list[Agent], now: datetime) -> dict[str, SilentAgent]:
+    silent = [agent for agent in agents if agent.state_at(now) == AgentState.SILENT]
+    return {agent.key_id: SilentAgent(agent.name, agent.provider.organisation_id) for agent in silent}

@@ -1,5 +1,6 @@
 """The round over all provinces' links: look, note, raise and close alarms, tell those they concern. Run by a task."""
 
+import uuid
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
@@ -8,12 +9,13 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from portal.accounts.notices import tell
+from portal.accounts.models import Organisation
+from portal.accounts.notices import tell, tell_owners
 from portal.accounts.permissions import staff_with
 from portal.directory.models import Availability
 from portal.overview.links import actions
 from portal.overview.links.actions import Trouble
-from portal.overview.links.sightings import Sighting, look
+from portal.overview.links.sightings import Sighting, SilentAgent, look
 from portal.overview.links.state import Link, LinkState, link_of
 from portal.overview.models import Alarm, AlarmKind, LinkCheck
 from tenants.context import NATION, Outcome, for_each_province, in_public
@@ -42,7 +44,10 @@ def _follow(outcomes: list[Outcome[Sighting | None]]) -> list[Alarm]:
     for outcome in outcomes:
         raised += _follow_province(outcome, reports.get(outcome.province.slug))
     _forget({outcome.province.slug for outcome in outcomes})
-    _tell(raised, {outcome.province.slug: outcome.province for outcome in outcomes})
+    provinces = {outcome.province.slug: outcome.province for outcome in outcomes}
+    silent = {key: agent for outcome in outcomes if outcome.value for key, agent in outcome.value.silent.items()}
+    _tell_providers([alarm for alarm in raised if alarm.kind == AlarmKind.AGENT], silent, provinces)
+    _tell(raised, provinces)
     return raised
 
 
@@ -70,8 +75,8 @@ def _troubles(link: Link, check: LinkCheck, sighting: Sighting | None) -> Iterat
     if check.refuses and link.state != LinkState.SUSPENDED:
         facts = {"rows": check.refused_rows, "reasons": check.refused_reasons}
         yield Trouble(AlarmKind.REFUSED, facts=facts, latest_at=check.refused_at)
-    for key, name in sorted(sighting.silent.items()) if sighting else ():
-        yield Trouble(AlarmKind.AGENT, subject=key, name=name)
+    for key, agent in sorted(sighting.silent.items()) if sighting else ():
+        yield Trouble(AlarmKind.AGENT, subject=key, name=agent.name)
 
 
 def _forget(provinces: set[str]) -> None:
@@ -83,6 +88,23 @@ def _forget(provinces: set[str]) -> None:
 
 
 # Telling ---------------------------------------------------------------------------------------
+
+
+def _tell_providers(raised: list[Alarm], silent: dict[str, SilentAgent], provinces: dict[str, Province]) -> None:
+    """The owners of each provider, before staff: one e-mail for its agents in one province."""
+    by_provider: dict[tuple[str, uuid.UUID], list[str]] = defaultdict(list)
+    for alarm in raised:
+        by_provider[alarm.province, silent[alarm.subject].organisation].append(alarm.name)
+    organisations = Organisation.objects.in_bulk({organisation for _province, organisation in by_provider})
+    for (slug, organisation), names in by_provider.items():
+        tell_owners(
+            organisations[organisation],
+            "agents_stopped",
+            place_zh=provinces[slug].name_zh,
+            place_en=provinces[slug].name_en,
+            agents=names,
+            province_url=provinces[slug].url,
+        )
 
 
 def _tell(raised: list[Alarm], provinces: dict[str, Province]) -> None:

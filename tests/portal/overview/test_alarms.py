@@ -11,17 +11,18 @@ from django.utils import timezone
 
 from marketplace.activation.agents.reporting import refusals
 from marketplace.activation.models import Agent
-from portal.accounts.roles import Role
+from portal.accounts.roles import MembershipRole, Role
 from portal.accounts.tasks import send_notice
 from portal.overview.links import actions, state
 from portal.overview.links.watching import check_links
 from portal.overview.models import Alarm, AlarmKind, AlarmState, LinkCheck
+from portal.staff.desk import lines_for
 from tenants.acts import Refusal
 from tenants.context import in_province
 from tenants.history.models import Record
 from tenants.outbox.models import Letter
 from tests.market import OnSale, on_sale, report
-from tests.portal.accounts.people import staff
+from tests.portal.accounts.people import member, person, sign_in, staff
 
 pytestmark = pytest.mark.django_db
 START = timezone.now().replace(microsecond=0)
@@ -187,6 +188,50 @@ def test_the_nation_is_told_of_links_and_the_province_of_its_agents(lot, look, d
     assert "Shanxi: no report for more than a minute" in sent[nation.email].body
     assert lot.provider.slug in sent[province.email].body
     assert "/staff/links/" in sent[province.email].body
+
+
+def test_the_owners_of_a_silent_agent_are_told_before_staff(lot, look):
+    staff("operator"), staff("operator-shanxi", province="shanxi")
+    owner, viewer = person("guo"), person("chen")
+    member(owner, lot.provider.organisation, MembershipRole.OWNER)
+    member(viewer, lot.provider.organisation, MembershipRole.VIEWER)
+    for _look in range(3):
+        look(61)
+    with in_province("nation"):
+        for letter in Letter.objects.filter(topic="accounts.notice").order_by("pk"):
+            send_notice("nation", letter.pk)
+    told = [one.to[0] for one in mail.outbox]
+    assert told[0] == owner.email
+    assert told.count(owner.email) == 1
+    assert viewer.email not in told
+    assert "1 agent in Shanxi has stopped reporting" in mail.outbox[0].subject + mail.outbox[0].body
+    assert "/provider/agents/" in mail.outbox[0].body
+
+
+@pytest.mark.usefixtures("english")
+def test_desk_list_alarms_and_provider_say_the_same_of_a_stopped_agent(lot, look, client_at):
+    look(61)
+    operator, nation, owner = staff("operator-shanxi", province="shanxi"), staff("operator"), person("guo")
+    member(owner, lot.provider.organisation, MembershipRole.OWNER)
+
+    def read(user, path: str, *, at: str | None = None) -> str:
+        client = sign_in(client_at(at), user, second_factor=user != owner)
+        client.cookies["django_language"] = "en"
+        return client.get(path).content.decode()
+
+    with in_province("shanxi"):
+        (item,) = [one for line in lines_for(operator) if line.queue.name == "agents" for one in line.waiting.items]
+    assert "silent" in item.note
+    assert ">silent<" in read(operator, "/staff/activation/agent/", at="shanxi")
+    assert "Agents that do not report" in read(nation, "/staff/links/")
+    assert "All links and agents report as they should." not in read(nation, "/staff/links/")
+    assert "silent" in read(owner, "/provider/agents/", at="shanxi")
+    report(lot)
+    look(1)
+    with in_province("shanxi"):
+        assert [line.queue.name for line in lines_for(operator)] == []
+    assert ">works<" in read(operator, "/staff/activation/agent/", at="shanxi")
+    assert "Agents that do not report" not in read(nation, "/staff/links/")
 
 
 def test_acknowledging_names_who_follows_it_and_happens_once(lot, look):
