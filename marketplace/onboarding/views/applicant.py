@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -110,6 +111,8 @@ def section(request: HttpRequest, attribute: str) -> HttpResponse:
     form = FORMS[attribute](sent, initial=_initial(answer), application=application)
     if request.method == "POST":
         if form.is_valid():
+            if request.FILES:
+                return upload(request, attribute)  # a file was chosen as well: it is kept and the answers with it
             return act_and_return(
                 request,
                 lambda: applying.save_answer(answer, form.facts(), by=person(request)),
@@ -135,8 +138,39 @@ def upload(request: HttpRequest, attribute: str) -> HttpResponse:
         except Refusal as refusal:
             form.add_error("file", str(refusal))
         else:
-            return redirect("onboarding:section", attribute)
-    return _section_page(request, section_of(application, answer), upload=form, status=422)
+            return _with_what_was_typed(request, application, answer)
+    typed = _typed(request, application, answer)
+    return _section_page(request, section_of(application, answer), form=typed, upload=form, status=422)
+
+
+def _with_what_was_typed(request: HttpRequest, application: Application, answer: Answer) -> HttpResponse:
+    """After an act on the documents: what was typed is saved if it is complete, else it stays in its fields."""
+    sent = FORMS[answer.attribute](request.POST, application=application)
+    if not _was_sent(request, sent):
+        return redirect("onboarding:section", answer.attribute)
+    if sent.is_valid():
+        return act_and_return(
+            request,
+            lambda: applying.save_answer(answer, sent.facts(), by=person(request)),
+            _("The documents are up to date, and “%(attribute)s” is saved.") % {"attribute": answer.row.title},
+            f"/apply/{answer.attribute}/",
+        )
+    messages.warning(request, _("The documents are up to date. What you typed stands below and is not saved yet."))
+    typed = _typed(request, application, answer)
+    return _section_page(request, section_of(application, answer), form=typed)
+
+
+def _typed(request: HttpRequest, application: Application, answer: Answer) -> AttributeForm | None:
+    """The form with what the browser sent beside the file, not judged; None if it sent only the file."""
+    sent = FORMS[answer.attribute](request.POST, application=application)
+    if not _was_sent(request, sent):
+        return None
+    initial = {field.name: field.data for field in sent}
+    return FORMS[answer.attribute](initial=initial, application=application)
+
+
+def _was_sent(request: HttpRequest, form: AttributeForm) -> bool:
+    return any(name in request.POST for name in form.fields)
 
 
 @require_safe
@@ -147,12 +181,13 @@ def download(request: HttpRequest, document: uuid.UUID) -> HttpResponse:
 @require_POST
 def remove(request: HttpRequest, document: uuid.UUID) -> HttpResponse:
     found = _document(request, document)
-    return act_and_return(
-        request,
-        lambda: documents.remove_document(found, by=person(request)),
-        _("“%(name)s” is removed.") % {"name": found.name},
-        f"/apply/{found.answer.attribute}/",
-    )
+    try:
+        documents.remove_document(found, by=person(request))
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("“%(name)s” is removed.") % {"name": found.name})
+    return _with_what_was_typed(request, *_answer(request, found.answer.attribute))
 
 
 def _section_page(
@@ -164,6 +199,10 @@ def _section_page(
     status: int = 200,
 ) -> HttpResponse:
     application, answer = shown.answer.application, shown.answer
+    form = form or FORMS[answer.attribute](initial=_initial(answer), application=application)
+    upload = upload or UploadForm()
+    if form.fields:  # one form for both, so that an upload carries what was typed
+        upload.fields["file"].widget.attrs["form"] = "answers"
     sections = sections_of(application)
     place = [one.attribute.slug for one in sections].index(shown.attribute.slug)
     context = {
@@ -171,8 +210,8 @@ def _section_page(
         "tone": tone_of(application.state),
         "sections": sections,
         "section": shown,
-        "form": form or FORMS[answer.attribute](initial=_initial(answer), application=application),
-        "upload": upload or UploadForm(),
+        "form": form,
+        "upload": upload,
         "following": sections[place + 1].attribute if place + 1 < len(sections) else None,
     }
     return render(request, "onboarding/section.html", context, status=status)

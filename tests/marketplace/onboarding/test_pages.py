@@ -79,6 +79,37 @@ class TestApplicant:
         assert refused.status_code == 422
         assert "neither PDF, PNG nor JPEG" in text(refused)
 
+    def test_an_upload_keeps_what_was_typed(self, at_shanxi, shanxi, company, owner):
+        client = at_shanxi(owner)
+        client.post("/apply/start/")
+        half = {"number": "B1-2023", "valid_until": "2031-12-31"}
+        page = text(client.post("/apply/telecom_licence/upload/", {"file": pdf(mark="a"), **half}))
+        assert 'value="B1-2023"' in page
+        assert 'value="2031-12-31"' in page
+        assert "is not saved yet" in page
+        fake = SimpleUploadedFile("licence.pdf", b"MZ" + b"\0" * 100, content_type="application/pdf")
+        refused = client.post("/apply/telecom_licence/upload/", {"file": fake, **half})
+        assert refused.status_code == 422
+        assert 'value="B1-2023"' in text(refused)
+        with in_province(shanxi):
+            found = Application.objects.get().answers.get(attribute="telecom_licence")
+            assert (found.facts, found.documents.count()) == ({}, 1)
+            document = found.documents.get()
+        removed = text(client.post(f"/apply/documents/{document.pk}/remove/", half))
+        assert 'value="B1-2023"' in removed
+
+    def test_an_upload_saves_complete_answers_with_it_and_none_by_itself(self, at_shanxi, shanxi, company, owner):
+        client = at_shanxi(owner)
+        client.post("/apply/start/")
+        facts = FACTS["telecom_licence"]
+        assert client.post("/apply/telecom_licence/upload/", {"file": pdf(mark="a"), **facts}).status_code == 302
+        assert client.post("/apply/telecom_licence/", {"file": pdf(mark="b"), **facts}).status_code == 302
+        assert client.post("/apply/telecom_licence/upload/", {"file": pdf(mark="c")}).status_code == 302
+        with in_province(shanxi):
+            found = Application.objects.get().answers.get(attribute="telecom_licence")
+            assert found.facts["number"] == facts["number"]
+            assert found.documents.count() == 3
+
     def test_the_account_number_is_masked_and_typed_anew(self, at_shanxi, shanxi, company, owner):
         with in_province(shanxi):
             draft(company, owner)
