@@ -96,8 +96,10 @@ class Purchases(views.Door, generics.GenericAPIView[Purchase]):
 
         def act() -> tuple[int, Any]:
             quote = _quote(request, said["quote"], Quote.objects.defer("left_out", "alternatives"))
-            who = {"organisation": acting.organisation, "by": acting.user, "key": acting.key}
-            return 201, serializers.purchase_answer(actions.place_in_transaction(quote, **who))
+            purchase = actions.place_in_transaction(
+                quote, organisation=acting.organisation, by=acting.user, key=acting.key
+            )
+            return 201, serializers.purchase_answer(purchase)
 
         def once() -> Response:
             return answer_once(request, acting.organisation, act)

@@ -15,6 +15,7 @@ from portal.ledger.models import Account, AccountKind, Reservation
 from tenants.acts import Refusal
 from tenants.context import in_province
 from tests.market import YUAN, buyer, fund, on_sale, quote_for
+from tests.portal.api.knocking import key_of, post, program
 from tests.races.together import together
 
 
@@ -32,6 +33,17 @@ def _schema() -> str:
 
 def buying(who, quote):
     return lambda: place_purchase(quote, organisation=who.organisation, by=who.user)
+
+
+def buying_over_the_api(who, quote):
+    client = program(key_of(who.organisation, who.user)[1])
+
+    def buy():
+        answer = post(client, "/api/v1/purchases/", {"quote": str(quote.pk)}, key="buy")
+        assert answer.status_code == 201, answer.content
+        return Purchase.objects.get(pk=answer.json()["id"])
+
+    return buy
 
 
 def codes(answers) -> list[str]:
@@ -117,7 +129,8 @@ def test_a_busy_platform_says_so_after_three_seconds_and_buys_nothing(nudged, mo
     buying(who, quote)()
 
 
-def test_a_deadlock_is_tried_again(nudged, monkeypatch):
+@pytest.mark.parametrize("buying", [buying, buying_over_the_api])
+def test_a_deadlock_is_tried_again(nudged, monkeypatch, buying):
     """Two purchases lock two wallets crosswise: PostgreSQL ends one of them, and its second try goes through."""
     first, second = buyer(), buyer()
     on_sale("shanxi", 8)

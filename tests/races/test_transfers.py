@@ -32,8 +32,13 @@ def test_the_second_officer_books_while_the_buyer_places_an_order(officers, monk
     who = buyer()
     quote = quote_for(who, 1)
     top_up = actions.record_top_up(who.organisation, LARGE, "large", by=officers[0])
-    begun, tries, place = paused_after(monkeypatch, actions, "_undecided"), [], checkout._place
-    monkeypatch.setattr(checkout, "_place", lambda *asked: (tries.append(asked), place(*asked))[1])
+    begun, tries, place = paused_after(monkeypatch, actions, "_undecided"), [], checkout.place_in_transaction
+
+    def counted(*asked, **who):
+        tries.append(asked)
+        return place(*asked, **who)
+
+    monkeypatch.setattr(checkout, "place_in_transaction", counted)
     answers = together(
         lambda: actions.book_top_up(top_up, by=officers[1]),
         after(begun, lambda: checkout.place_purchase(quote, organisation=who.organisation, by=who.user)),
