@@ -83,7 +83,8 @@ def _measure(rounds: int, *, quiet: bool) -> dict[str, float]:
     shop.write_quotes(0, needed)
     statements = script.capture(built, 0)
     runs = _Runs(built, script.pgbench(statements, 0), first=1, quiet=quiet)
-    runs.say(f"{len(statements)} statements per purchase")
+    sets = script.sets(statements)
+    runs.say(f"{len(statements) - sets} statements and {sets} SETs per purchase")
     with _web() as port:
         runs.http(port, 8)  # warm
         found: dict[str, list[float]] = {}
@@ -97,7 +98,6 @@ def _measure(rounds: int, *, quiet: bool) -> dict[str, float]:
                 found.setdefault(f"p95_ms_{clients}", []).append(told["http"][1])
         oversold = runs.oversold + runs.contest(port)
     middle = {name: round(statistics.median(values), 3) for name, values in found.items()}
-    sets = script.sets(statements)
     return {**middle, "oversold": oversold, "rounds": rounds, "statements": len(statements) - sets, "sets": sets}
 
 
