@@ -9,6 +9,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from marketplace.catalog.models import Provider
+from portal.accounts.models import User
 from portal.directory.index.record_models import ENOUGH, Records
 from portal.directory.models import NoticeIndex
 from portal.overview.home import indicators, national, province
@@ -45,7 +47,13 @@ def province_home(request: HttpRequest) -> HttpResponse:
     here = request.tenant  # type: ignore[attr-defined]
     if here.kind == ProvinceKind.NATION:
         return redirect(f"{settings.PORTAL_URL}/")
-    return render(request, "overview/province_home.html", {"province": here, "picture": province.picture(here)})
+    shown = {"province": here, "picture": province.picture(here), "sells_here": _sells_here(request)}
+    return render(request, "overview/province_home.html", shown)
+
+
+def _sells_here(request: HttpRequest) -> bool:
+    """The person belongs to a provider of this province, which has no need to apply."""
+    return isinstance(request.user, User) and Provider.objects.visible_to(request.user).exists()
 
 
 @open_to_visitors

@@ -138,7 +138,7 @@ class RoleGrantForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        places = [(one.slug, one.name) for one in Province.objects.with_schema()]
+        places = [("", "---------"), *((one.slug, one.name) for one in Province.objects.with_schema())]
         self.fields["province"] = forms.ChoiceField(label=_("Province"), choices=places)
 
     def clean_email(self) -> str:

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -29,6 +29,8 @@ from portal.web.errors import render_error
 from portal.web.sheets.encodings import CODECS
 from portal.web.sheets.reading import ACCEPTED, MOST_BYTES
 
+IMPORTED = "imported_table"
+"""In the session: the file that the person imported last, and its kind."""
 LISTS = {
     "sites": "catalog:sites_of_provider",
     "pools": "catalog:pools_of_provider",
@@ -88,9 +90,10 @@ def table(request: HttpRequest, kind: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The dry run of a kept file; a POST imports it. `encoding` is what the person says that it is."""
-    kept = get_object_or_404(
-        TableUpload.objects.usable_by(person(request)).select_related("provider__organisation"), pk=pk
-    )
+    usable = TableUpload.objects.usable_by(person(request)).select_related("provider__organisation")
+    kept = usable.filter(pk=pk).first()
+    if kept is None:
+        return _after_import(request, pk)
     kind = KINDS[kept.kind]
     _require(request, kind, kept.provider)
     if _too_many(request):
@@ -103,8 +106,18 @@ def upload(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         done = uploads.import_upload(kept, encoding, by=person(request))
     except Faulty:
         return _dry_run(request, kept, kind, encoding, status=409)
+    request.session[IMPORTED] = {str(pk): kind.name}
     messages.success(request, _imported(kind, done.counts()))
     return redirect(LISTS[kind.name])
+
+
+def _after_import(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Back, or a second press of the button, after the import: to what was imported; 404 for everybody else."""
+    kind = request.session.get(IMPORTED, {}).get(str(pk))
+    if kind is None:
+        raise Http404
+    messages.info(request, _("This file was imported already. Nothing was imported a second time."))
+    return redirect(LISTS[kind])
 
 
 @require_safe

@@ -4,11 +4,13 @@ import re
 
 import pytest
 
+from portal.accounts.roles import MembershipRole
 from portal.directory.models import Availability
 from portal.overview.home import national
 from portal.overview.links import state
 from tenants.actions import suspend_province
 from tests.market import on_sale
+from tests.portal.accounts.people import member, person, sign_in
 from tests.portal.overview.counting import queries_of
 
 
@@ -80,3 +82,14 @@ def test_a_suspended_province_has_nothing_for_sale(shanxi, client_at):
     assert "Buy cards in Shanxi" not in html
     picture = national.picture()
     assert (picture.stock.cards, picture.stock.free) == (8, 0)
+
+
+def test_its_providers_are_led_to_their_workspace_and_others_to_the_application(shanxi, henan, client_at):
+    ours, other = person("guo"), person("he")
+    member(ours, on_sale("shanxi").provider.organisation, MembershipRole.VIEWER)
+    member(other, on_sale("henan").provider.organisation, MembershipRole.OWNER)
+    links = [
+        [word in page(client) for word in ("Become a provider", "Provider workspace")]
+        for client in (client_at("shanxi"), sign_in(client_at("shanxi"), other), sign_in(client_at("shanxi"), ours))
+    ]
+    assert links == [[True, False], [True, False], [False, True]]
