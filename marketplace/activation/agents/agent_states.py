@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 from marketplace.catalog.models import OfProvider
 
 if TYPE_CHECKING:
-    pass
+    from marketplace.activation.models import Agent  # noqa: F401 - named in the type of the set below
 
 FIRST_REPORT_WITHIN = timedelta(minutes=10)
 """Somebody who enrols an agent needs some minutes to start it."""

@@ -12,9 +12,10 @@ from typing import Any
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import TruncMonth
 
-from marketplace.catalog.models import CardModel, Provider
+from marketplace.catalog.models import Provider
 from marketplace.orders.models import OrderLine, OrderState
 from marketplace.settlement.models import Usage
+from portal.directory.models import CardModel
 from portal.ledger.models import AccountKind, Posting
 from portal.web.wording import BEIJING
 from tenants.context import current_province
@@ -82,7 +83,7 @@ def totals(provider: Provider) -> list[Total]:
     usage = _usage().filter(meter__line__pool__provider=provider)
     months = usage.annotate(month=TruncMonth("during__startswith", tzinfo=BEIJING))
     grouped = months.values("month", pool=F("meter__line__pool__slug")).order_by("-month", "pool")
-    rows = grouped.annotate(**_sums(), orders=Count("meter__line__order", distinct=True))
+    rows: Iterable[Any] = grouped.annotate(**_sums(), orders=Count("meter__line__order", distinct=True))
     return [
         Total(
             month=row["month"],

@@ -37,7 +37,7 @@ def look(province: Province) -> Sighting:
     """What stands in the province now; the connection is in its schema. Six queries."""
     now = timezone.now()
     agents = list(Agent.objects.in_use().select_related("provider"))
-    reporting: dict[int, int] = defaultdict(int)
+    reporting: dict[uuid.UUID, int] = defaultdict(int)
     for agent in agents:
         reporting[agent.provider_id] += agent.reports(now)
     refused = RefusedRows.objects.in_24_hours()
