@@ -2,18 +2,20 @@
 
 from copy import deepcopy
 from datetime import timedelta
+from random import sample
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts import uscc
 from portal.accounts.actions import SCOPES
 from portal.accounts.models import Organisation, OrganisationKind, User
-from portal.accounts.roles import MembershipRole
+from portal.accounts.roles import MembershipRole, roles_to_give
 from portal.web.forms import ChoiceList, Ticks
 from portal.web.texts.lines import AddressField, LineField
 from tenants.acts import Refusal
@@ -31,6 +33,14 @@ class SignupForm(forms.Form):
     def signup(self, request: HttpRequest, user: User) -> None:
         user.name, user.language = self.cleaned_data["name"], get_language() or ""
         user.save(update_fields=["name", "language"])
+
+
+def _free_test_code() -> str:
+    """Of the sample world: help with a code that passes every check and that nobody has registered."""
+    codes = (uscc.test_code("00", number) for number in sample(range(5000, 10_000), 20))
+    taken = set(Organisation.objects.filter(uscc__startswith=f"{uscc.TEST_PREFIX}00").values_list("uscc", flat=True))
+    free = next((code for code in codes if code not in taken), "")
+    return gettext("18 characters. In this sample world you can use a test code: %(code)s") % {"code": free}
 
 
 class OrganisationForm(forms.Form):
@@ -65,6 +75,8 @@ class OrganisationForm(forms.Form):
         provinces = [(one.slug, one.name) for one in Province.objects.provinces()]
         self.fields["province"].choices = [("", _("Choose a province")), *provinces]  # type: ignore[attr-defined]
         self.fields["uscc"].widget.attrs.update(autocomplete="off", spellcheck="false", autocapitalize="characters")
+        if settings.SAMPLE_WORLD and not self.initial.get("uscc"):
+            self.fields["uscc"].help_text = _free_test_code()
         self.fields["name_zh"].widget.attrs["autocomplete"] = "organization"
         if not (self.data.get("as_registered") or self.initial.get("as_registered")):
             del self.fields["as_registered"]  # it stands there once a check character does not fit
@@ -92,7 +104,14 @@ class OrganisationForm(forms.Form):
 
 
 class RoleForm(forms.Form):
-    role = forms.ChoiceField(label=_("Role"), choices=MembershipRole, initial=MembershipRole.BUYER)
+    role = forms.ChoiceField(label=_("Role"), choices=roles_to_give, initial=MembershipRole.BUYER)
+
+    @classmethod
+    def over(cls, present: str, data: Any) -> "RoleForm":
+        """The form for somebody who has this role."""
+        form = cls(data)
+        form.fields["role"].choices = roles_to_give(present)  # type: ignore[attr-defined]
+        return form
 
 
 class InvitationForm(RoleForm):

@@ -1,5 +1,7 @@
 """The roles that people have: in an organisation, and on the staff of a province or of the nation."""
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import pgettext_lazy
 
@@ -10,6 +12,11 @@ class MembershipRole(models.TextChoices):
     BUYER = "buyer", pgettext_lazy("membership", "buyer")
     FINANCE = "finance", pgettext_lazy("membership", "finance")
     VIEWER = "viewer", pgettext_lazy("membership", "viewer")
+
+
+def roles_to_give(present: str = "") -> list[tuple[str, Any]]:
+    """Roles that an owner can give: nothing waits for an approver yet. Who has that role may keep it."""
+    return [(one.value, one.label) for one in MembershipRole if one != MembershipRole.APPROVER or one == present]
 
 
 class Role(models.TextChoices):

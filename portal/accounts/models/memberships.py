@@ -1,6 +1,6 @@
 """Who belongs to which organisation, and invitations to one."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 from portal.accounts import permissions
 from portal.accounts.models.organisations import Organisation
 from portal.accounts.models.people import User
-from portal.accounts.roles import MembershipRole
+from portal.accounts.roles import MembershipRole, roles_to_give
 from tenants.acts import Machine, Moves
 
 
@@ -41,6 +41,9 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.role} {self.organisation}"
+
+    def roles_to_give(self) -> list[tuple[str, Any]]:
+        return roles_to_give(self.role)
 
 
 class InvitationState(models.TextChoices):

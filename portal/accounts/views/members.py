@@ -70,7 +70,7 @@ def rights_by_role() -> list[tuple[Any, list[bool]]]:
 @require_POST
 def change_role(request: HttpRequest, pk: int) -> HttpResponse:
     membership = _member(request, pk)
-    form = RoleForm(request.POST)
+    form = RoleForm.over(membership.role, request.POST)
     if not form.is_valid():
         raise Http404
     return act_and_return(

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from portal.accounts.models import Membership, Organisation, OrganisationKind, OrganisationState, StaffRole, User
 from portal.accounts.roles import MembershipRole, Role
-from portal.runtime.sample.tables import sample_id, test_code
+from portal.accounts.uscc import test_code
+from portal.runtime.sample.tables import sample_id
 from tenants.context import NATION
 
 PASSWORD = "sample-world-only"  # noqa: S105  printed on purpose; the sample world runs on loopback only

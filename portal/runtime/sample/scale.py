@@ -2,8 +2,9 @@
 
 from decimal import Decimal
 
+from portal.accounts.uscc import test_code
 from portal.runtime.sample.supply import Supply
-from portal.runtime.sample.tables import Row, test_code
+from portal.runtime.sample.tables import Row
 from tenants.models import Province
 
 OFFERS_TO_BEGIN_WITH = 110

@@ -8,8 +8,6 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
-from portal.accounts import uscc
-
 T = TypeVar("T")
 FOLDER = Path(__file__).parent / "data"
 NAMES = uuid.uuid5(uuid.NAMESPACE_URL, "urn:suanli-portal:sample-world")
@@ -42,11 +40,3 @@ def micro_yuan(cell: str) -> int | None:
 
 def yes_or_no(cell: str) -> bool | None:
     return maybe(cell, lambda text: text == "yes")
-
-
-def test_code(gb2260: str, number: int) -> str:
-    """A credit code that passes every check and can belong to nobody; below 5000 the tables have their own."""
-    first = f"{uscc.TEST_PREFIX}{gb2260}"
-    body = f"FAKE{number:04}"
-    body += uscc.organisation_check_character(body)
-    return first + body + uscc.check_character(first + body)

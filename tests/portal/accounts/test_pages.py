@@ -73,7 +73,25 @@ def test_people_without_an_organisation_are_led_to_make_one(client_at):
     assert [nobody.get(path).status_code for path in PAGES[1:]] == [403, 403, 403]
 
 
+def test_nobody_is_made_an_approver_while_nothing_waits_for_one(as_owner, ours):
+    answer = as_owner.post("/organisation/members/invite/", {"email": "eve@example.test", "role": "approver"})
+    assert (answer.status_code, Invitation.objects.count()) == (422, 0)
+    frank, grace = member(person("frank"), ours, "buyer"), member(person("grace"), ours, "approver")
+    assert as_owner.post(f"/organisation/members/{frank.pk}/role/", {"role": "approver"}).status_code == 404
+    assert as_owner.post(f"/organisation/members/{grace.pk}/role/", {"role": "approver"}).status_code == 302
+    assert as_owner.get("/organisation/members/").content.decode().count('value="approver"') == 1
+
+
 class TestRegistering:
+    def test_the_sample_world_offers_a_code_that_works(self, client_at, anna, settings):
+        settings.SAMPLE_WORLD = True
+        client = sign_in(client_at(), anna)
+        shown = client.get("/organisation/new/").context["form"].fields["uscc"].help_text
+        code = shown.split()[-1].split("：")[-1].split("。")[0]
+        assert client.post("/organisation/new/", self.facts(uscc=code)).url == "/organisation/"
+        settings.SAMPLE_WORLD = False
+        assert "919900" not in client.get("/organisation/new/").content.decode()
+
     def facts(self, **changed):
         return {"name_zh": "新单位", "uscc": credit_code(), "kind": "buyer", "province": "shanxi", **changed}
 
