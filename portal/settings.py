@@ -251,6 +251,12 @@ if PORTAL_SCHEME == "https":
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"noreply@{PARENT_DOMAIN}")
 OBJECTIONS_EMAIL = env.text("OBJECTIONS_EMAIL", f"objections@{PARENT_DOMAIN}")
 """Where those write who object to what staff did; it stands in pages and e-mails."""
+TRANSFERS_TO = {
+    "payee": env.text("TRANSFER_PAYEE", "算力门户（示例）" if SAMPLE_WORLD else ""),
+    "bank": env.text("TRANSFER_BANK", "示例银行北京分行" if SAMPLE_WORLD else ""),
+    "account": env.text("TRANSFER_ACCOUNT", "0000 0000 0000 0000 000" if SAMPLE_WORLD else ""),
+}
+"""Account to which buyers transfer money, as their wallets name it."""
 if env.text("EMAIL_URL", ""):
     vars().update(env.mail("EMAIL_URL"))
 else:

@@ -4,6 +4,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
@@ -47,6 +48,7 @@ def wallet(request: HttpRequest) -> HttpResponse:
     page, rows = _bookings(organisation, request.GET.get("page"))
     context: dict[str, Any] = {
         "organisation": organisation,
+        "transfers_to": settings.TRANSFERS_TO,
         "free_u": free_u,
         "reserved_u": reserved_u,
         "page": page,

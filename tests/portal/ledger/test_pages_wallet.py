@@ -82,3 +82,13 @@ def test_the_page_costs_the_same_with_one_purchase_and_with_three(signed_in):
     assert queries(client, "/wallet/") == 10
     bought(who, 1), bought(who, 1)
     assert queries(client, "/wallet/") == 10
+
+
+def test_a_transfer_has_payee_bank_account_and_reference(signed_in, settings):
+    who = buyer(0)
+    settings.TRANSFERS_TO = {"payee": "Payee Ltd", "bank": "Bank of Tests", "account": "6222-0001"}
+    page = signed_in(who.user).get("/wallet/").content.decode()
+    assert [word in page for word in ("Payee Ltd", "Bank of Tests", "6222-0001", who.organisation.uscc)] == [True] * 4
+    settings.TRANSFERS_TO = {"payee": "Payee Ltd", "bank": "", "account": ""}
+    page = signed_in(who.user).get("/wallet/").content.decode()
+    assert ("Payee Ltd" in page, "has not named its bank account yet" in page) == (False, True)
