@@ -1,5 +1,7 @@
 """Acts on questions to providers: ask and answer. The views hand in only what the person may see."""
 
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -80,7 +82,7 @@ def answer(enquiry: Enquiry, text: str, *, by: User) -> Enquiry:
     return enquiry
 
 
-def _facts(enquiry: Enquiry) -> dict[str, str]:
+def _facts(enquiry: Enquiry) -> dict[str, Any]:
     return {
         "offer_zh": enquiry.name_zh,
         "offer_en": enquiry.name_en or enquiry.name_zh,

@@ -9,7 +9,7 @@ from django.utils.translation import override
 from rest_framework import serializers
 
 from marketplace.orders.models import OrderState
-from portal.accounts.models import MembershipRole
+from portal.accounts.roles import MembershipRole
 from portal.api import shapes
 from portal.api.views import Door
 from portal.checkout.models import Purchase, PurchaseState

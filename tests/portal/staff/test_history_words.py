@@ -44,7 +44,6 @@ NO_SUBJECTS = {
     "overview.provinceclosing",
     "onboarding.document",
     "onboarding.objection",
-    "overview.provinceclosing",
     "overview.linkcheck",
 }
 """Models no act is recorded of: parts of others, and what the portal keeps for itself."""
