@@ -4,7 +4,9 @@ The agent of one province is stopped; the agent of a provider in another reports
 knows, and sends what cannot be read. Real agents, web, worker and beat; only the waiting times are shorter.
 """
 
+import json
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +17,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from marketplace.site_agent import enrolments, signing
-from marketplace.site_agent.enrolments import Enrolment, Pool
 from portal.runtime.mail import mailbox
 from tests.browser import market
 from tests.live import LivePortal, live_copy
@@ -115,45 +116,50 @@ def quoted(portal: LivePortal, card_model: str, province: str) -> int:
     return sum(line["cards"] for line in told.json()["lines"])
 
 
-def talk_nonsense(portal: LivePortal) -> tuple[Enrolment, set[str]]:
-    """The agent of one provider of Henan claims ten times its cards and a pool of nobody's; ids of its pools."""
-    portal.kill(f"agent-{CONFUSED}")
-    (enrolment,) = enrolments.load_all(folder_of(portal, CONFUSED))
-    slugs = sorted(enrolment.pools)
-    for pool in enrolment.pools.values():
-        pool.serials = [f"{serial}-{copy}" for serial in pool.serials for copy in range(10)]
-    enrolment.pools["no-such-pool"] = Pool("ascend-910b3", ["nobody-1"])
-    enrolments.save(folder_of(portal, CONFUSED), enrolment)
-    portal.start_agents_of(CONFUSED)
-    pools = market.ask(
-        portal,
-        f"""
+class Nonsense(threading.Thread):
+    """The agent of one provider of Henan claims ten times its cards, and once a pool of nobody's."""
+
+    def __init__(self, portal: LivePortal) -> None:
+        super().__init__(daemon=True)
+        self.portal, self.over = portal, threading.Event()
+        portal.kill(f"agent-{CONFUSED}")
+        (self.enrolment,) = enrolments.load_all(folder_of(portal, CONFUSED))
+
+    def run(self) -> None:
+        claims = [{"pool": slug, "cards": 10 * len(pool.serials)} for slug, pool in self.enrolment.pools.items()]
+        while not self.over.wait(3):
+            self.send({"capacity": claims})
+
+    def send(self, body: dict[str, Any] | bytes) -> int:
+        content = body if isinstance(body, bytes) else json.dumps({"wait_seconds": 0, **body}).encode()
+        headers = signing.headers_for(
+            self.enrolment.private_key, self.enrolment.key_id, "POST", "/agent/v1/lease", content
+        )
+        host = f"portal.localhost:{self.portal.port}"
+        return httpx.post(
+            f"http://127.0.0.1:{self.portal.port}/agent/v1/lease",
+            content=content,
+            headers={**headers, "Content-Type": "application/json", "Host": host},
+            timeout=30,
+        ).status_code
+
+    def pools(self) -> set[str]:
+        return set(
+            market.ask(
+                self.portal,
+                f"""
 from marketplace.catalog.models import Pool
 with in_province("{CONFUSED}"):
-    print(json.dumps([str(one) for one in Pool.objects.filter(slug__in={slugs!r}).values_list("pk", flat=True)]))
+    pools = Pool.objects.filter(slug__in={sorted(self.enrolment.pools)!r})
+    print(json.dumps([str(one) for one in pools.values_list("pk", flat=True)]))
 """,
-    )
-    return enrolment, set(pools)
+            )
+        )
 
-
-def send_what_cannot_be_read(portal: LivePortal, enrolment: Enrolment) -> None:
-    content = b'{"capacity": [{"pool": '
-    headers = signing.headers_for(enrolment.private_key, enrolment.key_id, "POST", "/agent/v1/lease", content)
-    told = httpx.post(
-        f"http://127.0.0.1:{portal.port}/agent/v1/lease",
-        content=content,
-        headers={**headers, "Content-Type": "application/json", "Host": f"portal.localhost:{portal.port}"},
-    )
-    assert told.status_code == 400
-
-
-def talk_sense_again(portal: LivePortal, enrolment: Enrolment) -> None:
-    portal.kill(f"agent-{CONFUSED}")
-    del enrolment.pools["no-such-pool"]
-    for pool in enrolment.pools.values():
-        pool.serials = sorted({serial.rpartition("-")[0] for serial in pool.serials})
-    enrolments.save(folder_of(portal, CONFUSED), enrolment)
-    portal.start_agents_of(CONFUSED)
+    def talk_sense_again(self) -> None:
+        self.over.set()
+        self.join()
+        self.portal.start_agents_of(CONFUSED)
 
 
 def mails_about_links(portal: LivePortal) -> dict[str, str]:
@@ -175,8 +181,10 @@ def test_a_broken_link_is_seen_sells_nothing_and_returns_by_itself(portal: LiveP
     # -- it breaks -----------------------------------------------------------------------------------------------
     portal.kill(f"agent-{STOPPED}")
     a_minute_passes(portal, STOPPED)
-    enrolment, confused_pools = talk_nonsense(portal)
-    send_what_cannot_be_read(portal, enrolment)
+    nonsense = Nonsense(portal)
+    nonsense.start()
+    assert nonsense.send({"capacity": [{"pool": "no-such-pool", "cards": 1}]}) == 422
+    assert nonsense.send(b'{"capacity": [{"pool": ') == 400
     wait_for("states", lambda: states(portal), ("late", "refused"))
     reasons = {"too_many_cards", "unknown_pool", "malformed"}
     wait_for("reasons", lambda: set(link(portal, CONFUSED)["refused_reasons_24h"]), reasons)
@@ -185,7 +193,7 @@ def test_a_broken_link_is_seen_sells_nothing_and_returns_by_itself(portal: LiveP
 
     assert set(on_sale(portal, STOPPED).values()) == {False}
     sold = on_sale(portal, CONFUSED)
-    assert {pool for pool, sells in sold.items() if not sells} == confused_pools & set(sold)
+    assert {pool for pool, sells in sold.items() if not sells} == nonsense.pools() & set(sold)
     assert any(sold.values()), "the other providers of the province sell on"
     assert quoted(portal, card, STOPPED) == 0
     wait_for("alarms", lambda: open_alarms(portal), [f"{CONFUSED} refused", f"{STOPPED} late"])
@@ -194,7 +202,7 @@ def test_a_broken_link_is_seen_sells_nothing_and_returns_by_itself(portal: LiveP
 
     # -- it returns ----------------------------------------------------------------------------------------------
     portal.start_agents_of(STOPPED)
-    talk_sense_again(portal, enrolment)
+    nonsense.talk_sense_again()
     wait_for("states", lambda: states(portal), ("up", "up"))
     wait_for("alarms", lambda: open_alarms(portal), [])
     assert {province: on_sale(portal, province) for province in (STOPPED, CONFUSED)} == before
