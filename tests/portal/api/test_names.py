@@ -26,7 +26,7 @@ _number = count(1)
 
 @pytest.fixture
 def robot():
-    who = buyer(0)
+    who = buyer(0, role=MembershipRole.OWNER)
     return program(key_of(who.organisation, who.user)[1])
 
 
@@ -242,7 +242,7 @@ def test_every_sentence_about_a_field_is_ours_in_chinese():
 
 @pytest.mark.parametrize("path", ["wallet/", "orders/", "purchases/", "agents/", "exports/", "offers/", ""])
 def test_head_and_options_are_as_get(path):
-    who = buyer(0)
+    who = buyer(0, role=MembershipRole.OWNER)
     address = f"/api/v1/{path}"
     scope = {
         "wallet/": "wallet:read",
@@ -265,7 +265,7 @@ def test_head_and_options_are_as_get(path):
 
 
 def test_options_of_an_address_that_is_only_posted_to_asks_for_its_scope():
-    who = buyer(0)
+    who = buyer(0, role=MembershipRole.OWNER)
     holder = program(key_of(who.organisation, who.user, ["quotes:write"])[1])
     assert holder.options("/api/v1/quotes/").json() == {"methods": ["POST", "OPTIONS"]}
     other = program(key_of(who.organisation, who.user, ["catalog:read"])[1])

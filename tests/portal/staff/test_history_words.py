@@ -54,7 +54,7 @@ def acts_in(path: Path) -> Iterator[str]:
     tree = ast.parse(path.read_text())
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     for function in functions:
-        for call in [*calls_of(function, "record"), *calls_of(function, "record_each")]:
+        for call in (one for name in ("record", "record_each", "unwritten") for one in calls_of(function, name)):
             if ast.unparse(call.func).startswith("history."):
                 yield from acts_of(call.args[0], function, tree)
 
