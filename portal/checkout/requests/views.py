@@ -63,7 +63,8 @@ def enquiry(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     membership = next((one for one in request.memberships if one.organisation_id == found.provider_id), None)
     may_answer = membership_may(membership, "requests.answer")
     if request.method == "POST" and not may_answer:
-        raise PermissionDenied(_("Only the provider's owners and approvers answer. Nothing was sent."))
+        sentence = _("Only the provider's owners and approvers answer. Nothing was sent.")
+        raise PermissionDenied(sentence) if membership else Refusal(sentence, "not_the_provider")
     form = AnswerForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

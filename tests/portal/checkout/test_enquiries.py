@@ -76,7 +76,7 @@ def test_who_asked_does_not_answer_and_strangers_find_nothing(signed_in, who, of
     member(colleague, offer.provider, MembershipRole.VIEWER)
     path = f"/requests/{enquiry.pk}/"
     answers = [signed_in(one).post(path, {"answer": "x"}).status_code for one in (who.user, colleague, stranger.user)]
-    assert answers == [403, 403, 404]
+    assert answers == [409, 403, 404]
     assert signed_in(stranger.user).get(path).status_code == 404
     assert str(enquiry.pk) not in signed_in(stranger.user).get("/requests/").content.decode()
 
