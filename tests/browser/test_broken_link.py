@@ -76,7 +76,7 @@ def states(portal: LivePortal) -> tuple[str, str]:
 
 def on_sale(portal: LivePortal, province: str) -> dict[str, bool]:
     """Whether each instant offer of the province can be bought now, by pool."""
-    offers = get(portal, f"offers/?province={province}&mode=instant&limit=100")["results"]
+    offers = get(portal, f"offers/?province={province}&mode=instant&page_size=100")["results"]
     return {offer["pool"]: offer["on_sale_now"] for offer in offers if offer["pool"]}
 
 

@@ -20,6 +20,7 @@ from marketplace.activation.agents.bounds import gate
 from marketplace.activation.models import Agent
 from marketplace.site_agent import signing
 from portal.runtime import broker, processes
+from portal.runtime.web import serving
 from tenants.context import in_province
 from tests.live import LivePortal, free_port
 from tests.market import OnSale, on_sale
@@ -153,6 +154,7 @@ def test_five_hundred_polls_of_one_agent_leave_one(lot, race_database, tmp_path)
     assert set(told) <= {
         (200, ""),
         *((409, "newer_poll"), (409, "report_under_way"), (503, "too_many_agents"), (429, "throttled")),
+        (408, "request_timeout"),  # of five hundred at once, what did not arrive whole in time
     }
     assert slowest < 1
 
@@ -198,4 +200,4 @@ def held_up(port: int, requests: list[bytes], let_go: Callable[[], None]) -> tup
 
 
 def test_a_web_process_has_threads_left_for_pages():
-    assert gate.AT_ONCE_UNDER_ONE_KEY < settings.AGENT_REQUESTS < processes.WEB_THREADS
+    assert gate.AT_ONCE_UNDER_ONE_KEY < settings.AGENT_REQUESTS < serving.THREADS

@@ -40,7 +40,10 @@ SEARCH = settings(
 )
 """Per operation and caller; raise the number for a long search."""
 AGENTS = ("robot", "robot-2")
-NEEDS_AN_AGENT = {f"/api/v1/orders/{{province}}/{{number}}/{act}/" for act in ("end", "credentials")}
+NEEDS_AN_AGENT = {
+    "/api/v1/agents/{province}/{key_id}/serve/",
+    *(f"/api/v1/orders/{{province}}/{{number}}/{act}/" for act in ("end", "credentials")),
+}
 NEEDS_A_WORKER = {"/api/v1/exports/{id}/file/"}
 CHECKS = [
     schemathesis.checks.not_a_server_error,
@@ -91,7 +94,7 @@ def supply_of(organisation: Organisation) -> dict[str, Any]:
         pool = catalog.add_pool(site, slug="robot-pool", card_model=CardModel.objects.first(), mode="discrete")
         catalog.add_cards(pool, catalog.numbered([("robot", 64)]))
         facts = {"category": "intelligent", "mode": "instant", "pool": pool}
-        offers = [catalog.draft_offer(provider, slug=f"robot-{n}", name_zh=f"产品{n}", **facts) for n in range(12)]
+        offers = [catalog.draft_offer(provider, slug=f"robot-{n}", name_zh=f"产品{n}", **facts) for n in range(20)]
         for number, offer in enumerate(offers):
             catalog.set_price(offer, Unit.CARD_HOUR, 1_000_000)
             if number >= 4:
@@ -105,6 +108,7 @@ def supply_of(organisation: Organisation) -> dict[str, Any]:
         "provider/sites": where | {"slug": [site.slug]},
         "provider/pools": where | {"slug": [pool.slug]},
         "provider/cards": where,
+        "provider/sales": where,
         "provider/offers": where | {"slug": [offer.slug for offer in offers]},
         "provider/imports": where | {"kind": ["sites"]},
         "serials": [f"robot-c{number}" for number in range(1, 65)],
