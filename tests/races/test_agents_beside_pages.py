@@ -150,7 +150,7 @@ def test_five_hundred_polls_of_one_agent_leave_one(lot, race_database, tmp_path)
     polls = [hostile.poll() for _poll in range(500)]
     with web(race_database.url, tmp_path) as port:
         told, slowest = beside_pages(port, [*polls, honest.poll(3)], WAIT_SECONDS - 2)
-    assert told[(200, "")] == 2
+    assert 1 <= told[(200, "")] <= 2, "one poll of the one agent stays; the other agent may be asked to come back"
     assert set(told) <= {
         (200, ""),
         *((409, "newer_poll"), (409, "report_under_way"), (503, "too_many_agents"), (429, "throttled")),

@@ -44,6 +44,10 @@ NEEDS_AN_AGENT = {
     "/api/v1/agents/{province}/{key_id}/serve/",
     *(f"/api/v1/orders/{{province}}/{{number}}/{act}/" for act in ("end", "credentials")),
 }
+NEEDS_THE_RIGHT_STATE = {
+    f"/api/v1/provider/{{province}}/offers/{{slug}}/{act}/" for act in ("publish", "pause", "resume", "withdraw")
+}
+"""Chance seldom finds an offer in the state that the act needs; tests/marketplace/catalog/test_api.py does."""
 NEEDS_A_WORKER = {"/api/v1/exports/{id}/file/"}
 CHECKS = [
     schemathesis.checks.not_a_server_error,
@@ -94,12 +98,12 @@ def supply_of(organisation: Organisation) -> dict[str, Any]:
         pool = catalog.add_pool(site, slug="robot-pool", card_model=CardModel.objects.first(), mode="discrete")
         catalog.add_cards(pool, catalog.numbered([("robot", 64)]))
         facts = {"category": "intelligent", "mode": "instant", "pool": pool}
-        offers = [catalog.draft_offer(provider, slug=f"robot-{n}", name_zh=f"产品{n}", **facts) for n in range(20)]
+        offers = [catalog.draft_offer(provider, slug=f"robot-{n}", name_zh=f"产品{n}", **facts) for n in range(30)]
         for number, offer in enumerate(offers):
             catalog.set_price(offer, Unit.CARD_HOUR, 1_000_000)
-            if number >= 4:
+            if number % 3:
                 catalog.publish_offer(offer)
-            if number >= 8:
+            if number % 3 == 2:
                 catalog.pause_offer(offer)
         for name in AGENTS:
             Agent.objects.create(provider=provider, name=name, key_id=f"shanxi.{name}", public_key=b"k" * 32)
@@ -186,7 +190,7 @@ def test_answers_to_a_program_are_as_described(world, unlimited):
     assert {200, 201, 404, 409, 422} <= {status for status, _path in seen}
     assert {path for status, path in seen if status in (200, 201)} >= set(
         description("en")["paths"]
-    ) - NEEDS_AN_AGENT - NEEDS_A_WORKER
+    ) - NEEDS_AN_AGENT - NEEDS_THE_RIGHT_STATE - NEEDS_A_WORKER
 
 
 def test_answers_to_a_visitor_are_as_described(world, unlimited):
